@@ -1,0 +1,257 @@
+//! Who we are: the app's id, its tokens, and the signature and freshness that prove a webhook to be meant for it.
+
+use std::{fmt, sync::Arc};
+
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+/// The SDKAppID of an app: the number that the Chat console gives it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SdkAppId(u64);
+
+impl SdkAppId {
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for SdkAppId {
+    fn from(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+impl From<SdkAppId> for u64 {
+    fn from(id: SdkAppId) -> Self {
+        id.0
+    }
+}
+
+impl PartialEq<u64> for SdkAppId {
+    fn eq(&self, id: &u64) -> bool {
+        self.0 == *id
+    }
+}
+
+impl fmt::Display for SdkAppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for SdkAppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// An app whose webhooks are received: its [`SdkAppId`] and, where the console's webhook authentication is switched
+/// on, the token.
+///
+/// ```
+/// use tower_tencent_webhook::App;
+///
+/// let app = App::signed(1400000000, "the console's token")?;
+/// assert!(!format!("{app:?}").contains("console"));
+///
+/// assert!(App::signed(1400000000, "").is_err());
+/// # Ok::<(), tower_tencent_webhook::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct App {
+    id: SdkAppId,
+    tokens: Vec<Token>,
+}
+
+impl App {
+    /// An app whose webhooks are signed with `token`: the console's "Authentication Token", 1 to 128 bytes.
+    ///
+    /// Every webhook must then carry a genuine and fresh signature.
+    /// See <https://www.tencentcloud.com/document/product/1047/34354>.
+    ///
+    /// # Errors
+    ///
+    /// When the token is empty or longer than 128 bytes.
+    pub fn signed(id: impl Into<SdkAppId>, token: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
+        Ok(Self { id: id.into(), tokens: vec![Token::new(token.into())?] })
+    }
+
+    /// An app whose webhooks are not signed: whoever knows the URL and the id can send them.
+    pub fn unsigned(id: impl Into<SdkAppId>) -> Self {
+        Self { id: id.into(), tokens: Vec::new() }
+    }
+
+    /// Takes signatures by `token` as well, so that tokens can be changed without losing a webhook.
+    ///
+    /// # Errors
+    ///
+    /// When the token is empty or longer than 128 bytes, or the app is an [unsigned](App::unsigned) one.
+    pub fn or_token(mut self, token: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
+        let token = Token::new(token.into())?;
+        if self.tokens.is_empty() {
+            return Err(ConfigError::UnsignedApp);
+        }
+        self.tokens.push(token);
+        Ok(self)
+    }
+
+    /// The app's id.
+    pub fn id(&self) -> SdkAppId {
+        self.id
+    }
+
+    pub(crate) fn is_signed(&self) -> bool {
+        !self.tokens.is_empty()
+    }
+
+    /// Whether one of the tokens made `sign` at `request_time`. All are tried, whichever it is.
+    pub(crate) fn made(&self, sign: &str, request_time: &str) -> bool {
+        let mut claimed = [0; 32];
+        let decoded = Choice::from(u8::from(hex::decode_to_slice(sign, &mut claimed).is_ok()));
+        let matches = self
+            .tokens
+            .iter()
+            .fold(Choice::from(0), |matches, token| matches | token.sign(request_time).ct_eq(&claimed));
+        (decoded & matches).into()
+    }
+
+    #[cfg(feature = "signer")]
+    pub(crate) fn sign(&self, request_time: &str) -> Option<[u8; 32]> {
+        self.tokens.first().map(|token| token.sign(request_time))
+    }
+}
+
+/// The secret. Clones share one memory, which is wiped when the last is dropped.
+#[derive(Clone)]
+struct Token(Arc<Zeroizing<Vec<u8>>>);
+
+impl Token {
+    const MAX_LEN: usize = 128;
+
+    fn new(token: Vec<u8>) -> Result<Self, ConfigError> {
+        let token = Zeroizing::new(token);
+        match token.len() {
+            0 => Err(ConfigError::EmptyToken),
+            1..=Self::MAX_LEN => Ok(Self(Arc::new(token))),
+            _ => Err(ConfigError::TokenTooLong),
+        }
+    }
+
+    fn sign(&self, request_time: &str) -> [u8; 32] {
+        Sha256::new().chain_update(&**self.0).chain_update(request_time).finalize().into()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[elided]")
+    }
+}
+
+/// What is wrong with an [`App`], said when it is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The token is empty. For webhooks without a signature there is [`App::unsigned`].
+    EmptyToken,
+    /// The token is longer than 128 bytes.
+    TokenTooLong,
+    /// [`App::or_token`] on an app that takes webhooks without a signature.
+    UnsignedApp,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptyToken => "the token is empty",
+            Self::TokenTooLong => "the token is longer than 128 bytes",
+            Self::UnsignedApp => "an unsigned app takes no further token",
+        })
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads decimal digits and nothing else: no sign, no space.
+pub(crate) fn digits(text: &str) -> Option<u64> {
+    let number = text.bytes().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 { number.checked_mul(10)?.checked_add(digit.into()) } else { None }
+    });
+    number.filter(|_| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "xxxxyyyy";
+    const TIME: &str = "1669872112";
+    const SIGN: &str = "17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061";
+
+    #[test]
+    fn the_vendors_vector() {
+        let app = App::signed(1, TOKEN).unwrap();
+        assert!(app.made(SIGN, TIME));
+        assert!(app.made(&SIGN.to_uppercase(), TIME));
+        assert!(!app.made(SIGN, "1669872113"));
+        assert!(!App::signed(1, "xxxxyyyz").unwrap().made(SIGN, TIME));
+    }
+
+    #[test]
+    fn one_bit_changed_in_each_byte() {
+        let app = App::signed(1, TOKEN).unwrap();
+        let genuine: Vec<u8> = (0..32).map(|i| u8::from_str_radix(&SIGN[2 * i..2 * i + 2], 16).unwrap()).collect();
+        for byte in 0..32 {
+            for bit in 0..8 {
+                let mut forged = genuine.clone();
+                forged[byte] ^= 1 << bit;
+                let sign: String = forged.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert!(!app.made(&sign, TIME), "bit {bit} of byte {byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sign_that_is_no_hash() {
+        let app = App::signed(1, TOKEN).unwrap();
+        for sign in ["", "17", &SIGN[..62], &format!("{SIGN}00"), &SIGN.replace('1', "g"), &"é".repeat(32), " "] {
+            assert!(!app.made(sign, TIME), "{sign}");
+        }
+    }
+
+    #[test]
+    fn any_of_the_tokens() {
+        let app = App::signed(1, "new").unwrap().or_token(TOKEN).unwrap().or_token("older").unwrap();
+        assert!(app.made(SIGN, TIME));
+        assert!(!App::signed(1, "new").unwrap().made(SIGN, TIME));
+    }
+
+    #[test]
+    fn tokens_have_1_to_128_bytes() {
+        assert_eq!(App::signed(1, "").unwrap_err(), ConfigError::EmptyToken);
+        assert!(App::signed(1, "a").is_ok());
+        assert!(App::signed(1, vec![0xff; 128]).is_ok());
+        assert_eq!(App::signed(1, [7; 129]).unwrap_err(), ConfigError::TokenTooLong);
+        assert_eq!(App::signed(1, "a").unwrap().or_token("").unwrap_err(), ConfigError::EmptyToken);
+        assert_eq!(App::unsigned(1).or_token("a").unwrap_err(), ConfigError::UnsignedApp);
+    }
+
+    #[test]
+    fn the_token_is_elided() {
+        let app = App::signed(7, "hunter2").unwrap().or_token("swordfish").unwrap();
+        assert_eq!(format!("{app:?}"), "App { id: 7, tokens: [[elided], [elided]] }");
+        assert!(!format!("{app:#?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn digits_alone() {
+        assert_eq!(digits("1400000000"), Some(1_400_000_000));
+        assert_eq!(digits("18446744073709551615"), Some(u64::MAX));
+        for text in ["", "+1", "-1", " 1", "1 ", "0x1", "1e3", "١", "18446744073709551616"] {
+            assert_eq!(digits(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! For axum: [`Webhook`] as an argument of handlers, and answers as responses.
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, event::follow};
+//!
+//! async fn unfollowed(hook: Webhook<follow::AfterFollowDelete>) -> Ack {
+//!     println!("{} left {:?}", hook.from_account, hook.to_account);
+//!     Ack::ok()
+//! }
+//!
+//! let app: Router = Router::new()
+//!     .route("/im", post(unfollowed))
+//!     .layer(WebhookLayer::new(App::unsigned(1400000000)).path("/im"));
+//! ```
+
+use std::fmt;
+
+use axum_core::{
+    body::Body,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, request::Parts};
+
+use crate::{
+    Ack, Command, Rejection, Reply, Verdict, VerdictError, Webhook,
+    event::FromEvent,
+    reply::{failure, json},
+};
+
+/// Takes the webhook out of the request's extensions, without a clone: one argument of a handler can have it.
+impl<S: Sync, E: FromEvent> FromRequestParts<S> for Webhook<E> {
+    type Rejection = WebhookRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, WebhookRejection> {
+        let hook = parts.extensions.remove::<Webhook>().ok_or(WebhookRejection::MissingWebhook)?;
+        hook.downcast().map_err(|hook| {
+            let rejection = WebhookRejection::OtherEvent { found: hook.context().command().clone() };
+            // Another extractor may want it.
+            parts.extensions.insert(hook);
+            rejection
+        })
+    }
+}
+
+/// Why a handler got no [`Webhook`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WebhookRejection {
+    /// The request has none: [`WebhookLayer`](crate::WebhookLayer) is missing or is for another path, the request is
+    /// no POST, or another argument took it. HTTP 500.
+    MissingWebhook,
+    /// It is of another event than the handler takes. HTTP 501.
+    OtherEvent {
+        /// What it is about.
+        found: Command,
+    },
+}
+
+impl WebhookRejection {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::MissingWebhook => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::OtherEvent { .. } => StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+}
+
+impl fmt::Display for WebhookRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingWebhook => f.write_str("no webhook here: is WebhookLayer around this handler?"),
+            Self::OtherEvent { found } => write!(f, "{found:.64} is not handled here"),
+        }
+    }
+}
+
+impl std::error::Error for WebhookRejection {}
+
+impl IntoResponse for WebhookRejection {
+    fn into_response(self) -> Response {
+        json(self.status(), failure(self.status(), &self.to_string()))
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        Reply::into_response::<Body>(self)
+    }
+}
+
+impl IntoResponse for Ack {
+    fn into_response(self) -> Response {
+        Reply::from(self).into_response()
+    }
+}
+
+impl<E> IntoResponse for Verdict<E> {
+    fn into_response(self) -> Response {
+        Reply::from(self).into_response()
+    }
+}
+
+/// HTTP 500: the handler has no answer.
+impl IntoResponse for VerdictError {
+    fn into_response(self) -> Response {
+        json(StatusCode::INTERNAL_SERVER_ERROR, failure(StatusCode::INTERNAL_SERVER_ERROR, &self.to_string()))
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        Rejection::into_response::<Body>(self)
+    }
+}

@@ -1,0 +1,207 @@
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Request, Response, request::Parts};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::{WebhookBody, layer::Config};
+use crate::{
+    observe::{self, Outcome, Way, label},
+    rejection::Rejection,
+    webhook,
+};
+
+pin_project! {
+    /// The future of [`WebhookService`](crate::WebhookService).
+    pub struct ResponseFuture<S, B, F> {
+        #[pin]
+        state: State<S, B, F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<S, B, F> {
+        /// The body is coming in.
+        Collect { admitted: Option<Admitted<S>>, #[pin] body: B, collected: Collected },
+        /// The inner service has a webhook.
+        Inner { #[pin] future: F, way: Way },
+        /// The inner service has a request that is none.
+        Untouched { #[pin] future: F },
+        /// The webhook is refused.
+        Refused { rejection: Option<Rejection> },
+    }
+}
+
+/// A webhook whose URL was found good, and the service that waits for it.
+pub(super) struct Admitted<S> {
+    pub(super) inner: S,
+    pub(super) head: Parts,
+    pub(super) context: webhook::Context,
+    pub(super) config: Arc<Config>,
+}
+
+impl<S> Admitted<S> {
+    /// The request with the webhook in its extensions.
+    fn finish<B>(self, collected: Collected) -> Result<(S, Way, Request<WebhookBody<B>>), Rejection> {
+        let Self { inner, mut head, context, config } = self;
+        let (body, trailers) = collected.finish();
+        let webhook = config.receiver.parse(context, body.clone())?;
+        let way = Way::new(webhook.context());
+        head.extensions.insert(webhook);
+        Ok((inner, way, Request::from_parts(head, WebhookBody::buffered(body, trailers))))
+    }
+}
+
+/// What has come of a body.
+#[derive(Default)]
+struct Collected {
+    /// The first frame as it came, as long as it is the only one.
+    first: Bytes,
+    /// All frames, once there are several. It grows with what came, never by what was claimed.
+    all: BytesMut,
+    trailers: Option<Box<HeaderMap>>,
+}
+
+impl Collected {
+    fn push(&mut self, frame: http_body::Frame<Bytes>, limit: usize) -> Result<(), Rejection> {
+        match frame.into_data() {
+            Ok(data) if data.len() > limit - self.len() => return Err(Rejection::body_too_large(limit)),
+            Ok(data) if self.len() == 0 => self.first = data,
+            Ok(data) => {
+                if self.all.is_empty() {
+                    self.all.extend_from_slice(&std::mem::take(&mut self.first));
+                }
+                self.all.extend_from_slice(&data);
+            }
+            Err(frame) => {
+                if let Ok(trailers) = frame.into_trailers() {
+                    self.trailers.get_or_insert_default().extend(trailers);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn finish(self) -> (Bytes, Option<Box<HeaderMap>>) {
+        (if self.all.is_empty() { self.first } else { self.all.freeze() }, self.trailers)
+    }
+}
+
+impl<S, B, F> ResponseFuture<S, B, F> {
+    pub(super) fn untouched(future: F) -> Self {
+        Self { state: State::Untouched { future } }
+    }
+
+    pub(super) fn refused(rejection: Rejection) -> Self {
+        observe::refused(&rejection, observe::OTHER);
+        Self { state: State::Refused { rejection: Some(rejection) } }
+    }
+
+    pub(super) fn collect(admitted: Admitted<S>, body: B) -> Self {
+        Self { state: State::Collect { admitted: Some(admitted), body, collected: Collected::default() } }
+    }
+}
+
+impl<S, B, R> Future for ResponseFuture<S, B, S::Future>
+where
+    S: Service<Request<WebhookBody<B>>, Response = Response<R>>,
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    R: Body<Data = Bytes>,
+{
+    type Output = Result<Response<WebhookBody<R>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        loop {
+            let next = match state.as_mut().project() {
+                StateProj::Untouched { future } => {
+                    return future.poll(cx).map_ok(|response| response.map(WebhookBody::inner));
+                }
+                StateProj::Inner { future, way } => {
+                    let outcome = ready!(way.step(|| future.poll(cx)));
+                    way.end(outcome.as_ref().map_or(Outcome::Failed, Outcome::of));
+                    return Poll::Ready(outcome.map(|response| response.map(WebhookBody::inner)));
+                }
+                StateProj::Refused { rejection } => {
+                    let rejection = rejection.take().expect("polled after completion");
+                    return Poll::Ready(Ok(rejection.into_response().map(WebhookBody::whole)));
+                }
+                StateProj::Collect { admitted, body, collected } => {
+                    let frame = ready!(body.poll_frame(cx));
+                    let waiting = admitted.as_ref().expect("polled after completion");
+                    let command = label(waiting.context.command());
+                    let outcome = match frame {
+                        Some(Ok(frame)) => match collected.push(frame, waiting.config.max_body) {
+                            Ok(()) => continue,
+                            Err(rejection) => Err(rejection),
+                        },
+                        Some(Err(error)) => Err(Rejection::body_failed(error)),
+                        None => admitted.take().expect("it waits").finish(std::mem::take(collected)),
+                    };
+                    match outcome {
+                        Ok((mut inner, way, request)) => State::Inner { future: way.step(|| inner.call(request)), way },
+                        Err(rejection) => {
+                            observe::refused(&rejection, command);
+                            State::Refused { rejection: Some(rejection) }
+                        }
+                    }
+                }
+            };
+            state.set(next);
+        }
+    }
+}
+
+impl<S, B, F> fmt::Debug for ResponseFuture<S, B, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Collect { .. } => "collecting the body",
+            State::Inner { .. } | State::Untouched { .. } => "calling the inner service",
+            State::Refused { .. } => "refusing",
+        };
+        f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body::Frame;
+
+    use super::*;
+
+    #[test]
+    fn one_frame_is_not_copied() {
+        let frame = Bytes::from(vec![7; 100]);
+        let mut collected = Collected::default();
+        collected.push(Frame::data(frame.clone()), 100).unwrap();
+        assert_eq!(collected.finish().0.as_ptr(), frame.as_ptr());
+    }
+
+    #[test]
+    fn frames_are_joined_up_to_the_limit() {
+        let mut collected = Collected::default();
+        for frame in ["", "ab", "", "c", "de"] {
+            collected.push(Frame::data(frame.into()), 5).unwrap();
+        }
+        let mut trailers = HeaderMap::new();
+        trailers.insert("sum", "1".parse().unwrap());
+        collected.push(Frame::trailers(trailers.clone()), 5).unwrap();
+        assert!(collected.push(Frame::data("f".into()), 5).is_err());
+        let (body, kept) = collected.finish();
+        assert_eq!(body, "abcde");
+        assert_eq!(*kept.unwrap(), trailers);
+    }
+}

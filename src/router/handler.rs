@@ -1,0 +1,157 @@
+use std::{
+    error::Error,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::request::Parts;
+
+use crate::{
+    Ack, Event, Reply, Verdict, Webhook, WebhookEvent,
+    event::FromEvent,
+    observe::{Outcome, Work, label},
+};
+
+pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A handler of any event, its own type forgotten.
+pub(super) type Route = Arc<dyn Fn(Webhook, Parts) -> Running + Send + Sync>;
+
+/// An async function that handles the webhooks of the event `E`.
+///
+/// It takes a `Webhook<E>`, or a `Webhook<E>` and the request's head: `http::request::Parts`. It returns what is
+/// [an answer to `E`](IntoAnswer). `T` tells the two forms apart.
+#[diagnostic::on_unimplemented(
+    message = "this is no handler of a webhook",
+    note = "a handler is an async function of `Webhook<E>`, or of `Webhook<E>` and `http::request::Parts`, that \
+            returns an answer to `E`: `Ack` for after-events, `Verdict<E>` for before-events, or a `Result` of these"
+)]
+pub trait Handler<E, T>: Send + Sync + 'static {
+    #[doc(hidden)]
+    fn call(&self, hook: Webhook<E>, head: Parts) -> impl Future<Output = Result<Reply, BoxError>> + Send;
+}
+
+impl<E, F, A, O> Handler<E, (Webhook<E>,)> for F
+where
+    E: FromEvent + Send,
+    F: Fn(Webhook<E>) -> A + Send + Sync + 'static,
+    A: Future<Output = O> + Send,
+    O: IntoAnswer<E>,
+{
+    async fn call(&self, hook: Webhook<E>, _: Parts) -> Result<Reply, BoxError> {
+        self(hook).await.into_answer()
+    }
+}
+
+impl<E, F, A, O> Handler<E, (Webhook<E>, Parts)> for F
+where
+    E: FromEvent + Send,
+    F: Fn(Webhook<E>, Parts) -> A + Send + Sync + 'static,
+    A: Future<Output = O> + Send,
+    O: IntoAnswer<E>,
+{
+    async fn call(&self, hook: Webhook<E>, head: Parts) -> Result<Reply, BoxError> {
+        self(hook, head).await.into_answer()
+    }
+}
+
+/// What a handler of the event `E` may return: that event's own answer, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no answer to `{E}`",
+    note = "after-events are answered by `Ack`, before-events by their own `Verdict<E>`, each plain or in a `Result`"
+)]
+pub trait IntoAnswer<E> {
+    /// The answer, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the handler failed with.
+    fn into_answer(self) -> Result<Reply, BoxError>;
+}
+
+impl<E: WebhookEvent<Answer = Ack>> IntoAnswer<E> for Ack {
+    fn into_answer(self) -> Result<Reply, BoxError> {
+        Ok(self.into())
+    }
+}
+
+impl<E: WebhookEvent> IntoAnswer<E> for Verdict<E> {
+    fn into_answer(self) -> Result<Reply, BoxError> {
+        Ok(self.into())
+    }
+}
+
+/// [`WebhookRouter::fallback`](crate::WebhookRouter::fallback) answers any event.
+impl IntoAnswer<Event> for Ack {
+    fn into_answer(self) -> Result<Reply, BoxError> {
+        Ok(self.into())
+    }
+}
+
+/// [`WebhookRouter::fallback`](crate::WebhookRouter::fallback) answers any event.
+impl IntoAnswer<Event> for Reply {
+    fn into_answer(self) -> Result<Reply, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<E, A: IntoAnswer<E>, X: Into<BoxError>> IntoAnswer<E> for Result<A, X> {
+    fn into_answer(self) -> Result<Reply, BoxError> {
+        self.map_err(Into::into)?.into_answer()
+    }
+}
+
+/// Forgets a handler's type. The router only ever calls it for its own event.
+pub(super) fn route<E: FromEvent + Send, T>(handler: impl Handler<E, T>) -> Route {
+    let handler = Arc::new(handler);
+    Arc::new(move |hook, head| {
+        let handler = Arc::clone(&handler);
+        let work = Work::new(label(hook.context().command()));
+        let future = Box::pin(async move {
+            let hook = hook.downcast().map_err(|hook| format!("no handler of {}", hook.context().command()))?;
+            handler.call(hook, head).await
+        });
+        Running { future, work }
+    })
+}
+
+/// A handler at work. Its panic is its failure.
+pub(super) struct Running {
+    future: Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>,
+    work: Work,
+}
+
+impl Running {
+    /// The span that it was set to work in.
+    #[cfg(all(feature = "tokio", feature = "tracing"))]
+    pub(super) fn span(&self) -> &tracing::Span {
+        self.work.span()
+    }
+}
+
+impl Future for Running {
+    type Output = Result<Reply, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // After a panic it is never polled again, so that nothing broken is seen.
+        let outcome = match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
+            Ok(poll) => ready!(poll).map_err(Failure::Error),
+            Err(_) => Err(Failure::Panic),
+        };
+        match &outcome {
+            Ok(_) => self.work.end(Outcome::Answered, None),
+            Err(Failure::Error(error)) => self.work.end(Outcome::Failed, Some(&**error)),
+            Err(Failure::Panic) => self.work.end(Outcome::Panicked, None),
+        }
+        Poll::Ready(outcome)
+    }
+}
+
+/// Why a handler gave no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Error(BoxError),
+    Panic,
+}

@@ -1,0 +1,132 @@
+//! Makes genuine webhook requests, as Tencent's servers would: for tests, examples and load.
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use tower_tencent_webhook::{App, Command, Receiver, signer::{Signer, sample}};
+//!
+//! let app = App::signed(1400000000, "token")?;
+//! let command = Command::from("State.StateChange");
+//! let request = Signer::new(&app).request(&command, sample(&command), SystemTime::now());
+//! let (head, _) = request.into_parts();
+//! assert!(Receiver::new(app).verify(&head, SystemTime::now()).is_ok());
+//! # Ok::<(), tower_tencent_webhook::ConfigError>(())
+//! ```
+
+use std::{
+    net::IpAddr,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{Request, Uri, header};
+use http_body_util::Full;
+use serde_json::value::RawValue;
+
+use crate::{App, Command, Platform};
+
+/// A body of this command, in its documented form: the first of its [`samples`].
+///
+/// The values are made up. An unknown command has the empty object, `{}`.
+///
+/// ```
+/// use tower_tencent_webhook::{Event, WebhookEvent, event::follow, signer};
+///
+/// let body = signer::sample(&follow::AfterFollowDelete::COMMAND);
+/// assert!(matches!(Event::parse("Follow.CallbackAfterFollowDelete", body)?, Event::FollowAfterFollowDelete(_)));
+/// assert_eq!(signer::sample(&"Follow.CallbackAfterFollowPause".into()), b"{}");
+/// # Ok::<(), tower_tencent_webhook::Rejection>(())
+/// ```
+pub fn sample(command: &Command) -> &'static [u8] {
+    samples(command).first().copied().unwrap_or(b"{}")
+}
+
+/// The sample bodies of this command: one, or several where its bodies differ in shape. An unknown command has none.
+pub fn samples(command: &Command) -> Vec<&'static [u8]> {
+    let Some(known) = command.as_known() else { return Vec::new() };
+    let file = known.samples().trim_ascii();
+    if !file.starts_with('[') {
+        return vec![file.as_bytes()];
+    }
+    let bodies: Vec<&'static RawValue> = serde_json::from_str(file).expect("a file of samples is JSON");
+    bodies.into_iter().map(|body| body.get().as_bytes()).collect()
+}
+
+/// Makes the webhook requests of an app: signed with its first token, if it has one.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    app: App,
+    url: String,
+    client_ip: Option<IpAddr>,
+    platform: Option<Platform>,
+}
+
+impl Signer {
+    /// Signs for an app. The requests go to `/`, from an Android client at 127.0.0.1.
+    pub fn new(app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            url: "/".to_owned(),
+            client_ip: Some(IpAddr::from([127, 0, 0, 1])),
+            platform: Some(Platform::Android),
+        }
+    }
+
+    /// The webhook's URL as it is configured in the console, or its path alone. It may have a query of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it is no URL.
+    #[must_use]
+    pub fn url(mut self, url: &str) -> Self {
+        assert!(url.parse::<Uri>().is_ok(), "{url:?} is no URL");
+        self.url = url.to_owned();
+        self
+    }
+
+    /// The client that set the event off: `ClientIP`.
+    #[must_use]
+    pub fn client_ip(mut self, ip: impl Into<Option<IpAddr>>) -> Self {
+        self.client_ip = ip.into();
+        self
+    }
+
+    /// The platform of the client that set the event off: `OptPlatform`.
+    #[must_use]
+    pub fn platform(mut self, platform: impl Into<Option<Platform>>) -> Self {
+        self.platform = platform.into();
+        self
+    }
+
+    /// The URL of a webhook, signed at the time `now`.
+    pub fn uri(&self, command: impl AsRef<str>, now: SystemTime) -> Uri {
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        let start = self.url.len() + 1;
+        let mut query = form_urlencoded::Serializer::for_suffix(format!("{}{separator}", self.url), start);
+        query
+            .append_pair("SdkAppid", &self.app.id().to_string())
+            .append_pair("CallbackCommand", command.as_ref())
+            .append_pair("contenttype", "json");
+        if let Some(ip) = self.client_ip {
+            query.append_pair("ClientIP", &ip.to_string());
+        }
+        if let Some(platform) = &self.platform {
+            query.append_pair("OptPlatform", platform.as_str());
+        }
+        let request_time = now.duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()).to_string();
+        if let Some(sign) = self.app.sign(&request_time) {
+            let mut hex_sign = [0; 64];
+            hex::encode_to_slice(sign, &mut hex_sign).expect("32 bytes are 64 digits");
+            query.append_pair("RequestTime", &request_time).append_pair("Sign", &String::from_utf8_lossy(&hex_sign));
+        }
+        query.finish().parse().expect("a URL and form-encoded parameters are a URL")
+    }
+
+    /// A webhook, signed at the time `now`.
+    pub fn request(&self, command: impl AsRef<str>, body: impl Into<Bytes>, now: SystemTime) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body.into()));
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = self.uri(command, now);
+        request.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+        request
+    }
+}

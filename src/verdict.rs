@@ -1,0 +1,258 @@
+//! The answers to before-events, each of which decides what happens.
+
+use std::{error::Error, fmt, marker::PhantomData, ops::RangeInclusive};
+
+use crate::{
+    event::WebhookEvent,
+    message::MsgElem,
+    reply::{Envelope, FriendResult, Reply},
+};
+
+/// The answer to the before-event `E`: what happens with that which it asks about.
+///
+/// Which verdicts there are depends on the event; those that the vendor does not document for it do not compile, and
+/// a code outside the documented range is a [`VerdictError`].
+///
+/// ```
+/// use tower_tencent_webhook::{MsgElem, Reply, Verdict, VerdictError, event::{c2c, group}};
+///
+/// let allow = Verdict::<c2c::BeforeSendMsg>::allow();
+/// let refuse = Verdict::<c2c::BeforeSendMsg>::refuse_with(120_001, "no links, please")?;
+/// let replace = Verdict::<c2c::BeforeSendMsg>::replace_msg_body(&[MsgElem::text("***")])?;
+/// let discard = Verdict::<group::BeforeSendMsg>::discard();
+///
+/// assert_eq!(
+///     &Reply::from(refuse).body()[..],
+///     br#"{"ActionStatus":"OK","ErrorCode":120001,"ErrorInfo":"no links, please"}"#,
+/// );
+/// assert!(Verdict::<c2c::BeforeSendMsg>::refuse_with(7, "out of range").is_err());
+/// # Ok::<(), VerdictError>(())
+/// ```
+///
+/// ```compile_fail
+/// # use tower_tencent_webhook::{Verdict, event::c2c};
+/// // One-to-one messages cannot be dropped silently.
+/// Verdict::<c2c::BeforeSendMsg>::discard();
+/// ```
+pub struct Verdict<E> {
+    reply: Reply,
+    event: PhantomData<fn() -> E>,
+}
+
+/// A before-event that is decided as a whole.
+pub trait Decided: WebhookEvent {}
+
+/// A before-event that can be refused with a code of the app's own, which the client is shown.
+pub trait OwnCode: Decided {
+    /// The codes that the vendor documents for it.
+    const CODES: RangeInclusive<u32>;
+}
+
+/// A before-event that can be dropped while its sender is told that all went well.
+pub trait Discardable: Decided {}
+
+/// A before-event whose message can be replaced.
+pub trait Replaceable: Decided {}
+
+/// A before-event that can be allowed for some of its users and refused for others.
+pub trait PartlyRefusable: Decided {
+    /// The name that its answer has for the refused.
+    const REFUSED: &'static str;
+}
+
+impl<E> Verdict<E> {
+    const fn constant(reply: Reply) -> Self {
+        Self { reply, event: PhantomData }
+    }
+}
+
+impl<E: Decided> Verdict<E> {
+    /// Lets it happen.
+    pub const fn allow() -> Self {
+        Self::constant(Reply::OK)
+    }
+
+    /// Refuses it, without a reason of the app's own.
+    pub const fn refuse() -> Self {
+        Self::constant(Reply::REFUSED)
+    }
+}
+
+impl<E: OwnCode> Verdict<E> {
+    /// Refuses it with a code and a text of the app's own, which Chat hands on to the client.
+    ///
+    /// # Errors
+    ///
+    /// When the code is outside [`OwnCode::CODES`], the event's documented range.
+    pub fn refuse_with(code: u32, info: impl AsRef<str>) -> Result<Self, VerdictError> {
+        let error_code = checked(code, E::CODES)?;
+        let envelope = Envelope { error_code, error_info: info.as_ref(), ..Envelope::default() };
+        Ok(Self::constant(Reply::text(&envelope)))
+    }
+}
+
+impl<E: Discardable> Verdict<E> {
+    /// Drops it silently: it does not happen, and its sender is told that all went well.
+    pub const fn discard() -> Self {
+        Self::constant(Reply::DISCARDED)
+    }
+}
+
+impl<E: Replaceable> Verdict<E> {
+    /// Lets another message through in place of the sender's.
+    ///
+    /// # Errors
+    ///
+    /// When the message has no element, more than one custom element (the vendor's limit), or a number that JSON
+    /// cannot hold.
+    pub fn replace_msg_body(msg_body: &[MsgElem]) -> Result<Self, VerdictError> {
+        Self::replaced(msg_body, None)
+    }
+
+    /// Lets the message through with other `CloudCustomData`.
+    pub fn replace_cloud_custom_data(data: impl AsRef<str>) -> Self {
+        let envelope = Envelope { cloud_custom_data: Some(data.as_ref()), ..Envelope::default() };
+        Self::constant(Reply::text(&envelope))
+    }
+
+    /// Lets another message through, with other `CloudCustomData`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Verdict::replace_msg_body`].
+    pub fn replace(msg_body: &[MsgElem], cloud_custom_data: impl AsRef<str>) -> Result<Self, VerdictError> {
+        Self::replaced(msg_body, Some(cloud_custom_data.as_ref()))
+    }
+
+    fn replaced(msg_body: &[MsgElem], cloud_custom_data: Option<&str>) -> Result<Self, VerdictError> {
+        if msg_body.is_empty() {
+            return Err(VerdictError::EmptyMsgBody);
+        }
+        if msg_body.iter().filter(|element| matches!(element, MsgElem::Custom(_))).count() > 1 {
+            return Err(VerdictError::TooManyCustomElems);
+        }
+        let envelope = Envelope { msg_body: Some(msg_body), cloud_custom_data, ..Envelope::default() };
+        Reply::new(&envelope).map(Self::constant).map_err(|_| VerdictError::NotJson)
+    }
+}
+
+impl<E: PartlyRefusable> Verdict<E> {
+    /// Lets it happen for all but these UserIDs.
+    pub fn allow_except<A: Into<String>>(refused: impl IntoIterator<Item = A>) -> Self {
+        let refused: Vec<String> = refused.into_iter().map(Into::into).collect();
+        let envelope = Envelope { refused: Some((E::REFUSED, &refused)), ..Envelope::default() };
+        Self::constant(Reply::text(&envelope))
+    }
+}
+
+/// What happens with one friend of an [`sns::PrevFriendAdd`](crate::event::sns::PrevFriendAdd) or
+/// [`sns::PrevFriendResponse`](crate::event::sns::PrevFriendResponse).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FriendVerdict {
+    code: u32,
+    info: String,
+}
+
+impl FriendVerdict {
+    /// The codes that the vendor documents for a refusal.
+    pub const CODES: RangeInclusive<u32> = 38_000..=39_000;
+
+    /// Lets it happen.
+    pub const fn allow() -> Self {
+        Self { code: 0, info: String::new() }
+    }
+
+    /// Refuses it without a reason of the app's own.
+    pub(crate) const fn refused() -> Self {
+        Self { code: *Self::CODES.start(), info: String::new() }
+    }
+
+    /// Refuses it with a code and a text of the app's own.
+    ///
+    /// # Errors
+    ///
+    /// When the code is outside [`FriendVerdict::CODES`].
+    pub fn refuse(code: u32, info: impl Into<String>) -> Result<Self, VerdictError> {
+        Ok(Self { code: checked(code, Self::CODES)?, info: info.into() })
+    }
+}
+
+impl<E> Verdict<E> {
+    /// One result for each friend that the event asks about, in its order.
+    pub(crate) fn each_friend<'a>(verdicts: impl IntoIterator<Item = (&'a str, FriendVerdict)>) -> Self {
+        let verdicts: Vec<_> = verdicts.into_iter().collect();
+        let results: Vec<_> = verdicts
+            .iter()
+            .map(|(to_account, verdict)| FriendResult {
+                to_account,
+                result_code: verdict.code,
+                result_info: &verdict.info,
+            })
+            .collect();
+        Self::constant(Reply::text(&Envelope { result_item: Some(&results), ..Envelope::default() }))
+    }
+}
+
+fn checked(code: u32, codes: RangeInclusive<u32>) -> Result<u32, VerdictError> {
+    if codes.contains(&code) { Ok(code) } else { Err(VerdictError::CodeOutOfRange { code, codes }) }
+}
+
+impl<E> From<Verdict<E>> for Reply {
+    fn from(verdict: Verdict<E>) -> Self {
+        verdict.reply
+    }
+}
+
+impl<E> Clone for Verdict<E> {
+    fn clone(&self) -> Self {
+        Self::constant(self.reply.clone())
+    }
+}
+
+impl<E> PartialEq for Verdict<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.reply == other.reply
+    }
+}
+
+impl<E> Eq for Verdict<E> {}
+
+impl<E> fmt::Debug for Verdict<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Verdict").field(&self.reply).finish()
+    }
+}
+
+/// Why there is no such [`Verdict`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerdictError {
+    /// The code is not one that the vendor documents for this event.
+    CodeOutOfRange {
+        /// The code.
+        code: u32,
+        /// Those that are documented.
+        codes: RangeInclusive<u32>,
+    },
+    /// A message needs at least one element.
+    EmptyMsgBody,
+    /// A message has at most one custom element.
+    TooManyCustomElems,
+    /// A coordinate is not a finite number.
+    NotJson,
+}
+
+impl fmt::Display for VerdictError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CodeOutOfRange { code, codes } => {
+                write!(f, "the code {code} is not one of {} to {}", codes.start(), codes.end())
+            }
+            Self::EmptyMsgBody => f.write_str("the message has no element"),
+            Self::TooManyCustomElems => f.write_str("the message has more than one custom element"),
+            Self::NotJson => f.write_str("a coordinate is not a finite number"),
+        }
+    }
+}
+
+impl Error for VerdictError {}

@@ -1,0 +1,372 @@
+//! The layer behind real servers: HTTP/1.1 and HTTP/2 over TCP, with all the ways in which a body can come, or not.
+
+mod support;
+
+use std::{convert::Infallible, io, net::SocketAddr, time::SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, Version};
+use http_body_util::Full;
+use support::*;
+use tokio::{sync::mpsc, task::JoinSet};
+use tower::{Layer, ServiceBuilder, service_fn};
+use tower_tencent_webhook::{Webhook, WebhookBody};
+
+/// Tells that it was dropped.
+struct Gone(mpsc::UnboundedSender<()>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+/// A server behind the layer, and the inner service that it has.
+async fn server() -> (SocketAddr, Inner) {
+    let inner = Inner::default();
+    (serve(layer().layer(inner.clone())).await, inner)
+}
+
+/// Also tells whenever the layer's future of a request is done or dropped.
+async fn server_that_tells() -> (SocketAddr, Inner, mpsc::UnboundedReceiver<()>) {
+    let inner = Inner::default();
+    let (sender, gone) = mpsc::unbounded_channel();
+    let service = ServiceBuilder::new()
+        .map_future(move |future| {
+            let gone = Gone(sender.clone());
+            async move {
+                let _gone = gone;
+                future.await
+            }
+        })
+        .layer(layer())
+        .service(inner.clone());
+    (serve(service).await, inner, gone)
+}
+
+/// The head of a webhook, with these headers.
+fn head(uri: impl AsRef<str>, headers: &str) -> String {
+    format!("POST {} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n", uri.as_ref())
+}
+
+/// A whole genuine webhook, or one that is not.
+fn webhook(uri: impl AsRef<str>) -> String {
+    head(uri, &format!("Content-Length: {}", BODY.len())) + BODY
+}
+
+fn forged_uri() -> String {
+    let uri = genuine_uri();
+    let (rest, sign) = uri.split_once("&Sign=").unwrap();
+    format!("{rest}&Sign={}", "0".repeat(sign.len()))
+}
+
+/// The URL of a genuine webhook as HTTP/2 needs it.
+fn absolute(server: SocketAddr, uri: impl AsRef<str>) -> String {
+    format!("http://{server}{}", uri.as_ref())
+}
+
+fn trailers() -> HeaderMap {
+    HeaderMap::from_iter([("x-sum".parse().unwrap(), HeaderValue::from_static("17"))])
+}
+
+fn one_byte_frames() -> Frames {
+    Frames::of(BODY.bytes().map(|byte| vec![byte]))
+}
+
+// How a body comes.
+
+#[tokio::test]
+async fn a_chunked_body_over_http1() {
+    let (server, inner) = server().await;
+    let mut client = Raw::connect(server).await;
+    client.send(head(genuine_uri(), "Transfer-Encoding: chunked")).await;
+    let (first, second) = BODY.split_at(40);
+    client.send(format!("{:x}\r\n{first}\r\n", first.len())).await;
+    client.send(format!("{:x};extension=1\r\n{second}\r\n0\r\n\r\n", second.len())).await;
+    let answer = client.answer().await;
+    assert_eq!((answer.status, &answer.body[..]), (200, OK.as_bytes()));
+    assert_eq!(inner.take_seen()[0].hook().body(), BODY);
+}
+
+#[tokio::test]
+async fn one_byte_at_a_time_over_http1() {
+    let (server, inner) = server().await;
+    // Chunks of one byte …
+    let answer = fetch(server, Request::post(genuine_uri()).body(one_byte_frames()).unwrap()).await;
+    assert_eq!(answer.status(), 200);
+    // … and packets of one byte, the head among them.
+    let mut client = Raw::connect(server).await;
+    for byte in webhook(genuine_uri()).bytes() {
+        client.send([byte]).await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.answer().await.status, 200);
+    for seen in inner.take_seen() {
+        assert_eq!(seen.body, BODY);
+        assert_eq!(seen.hook().body(), BODY);
+    }
+    assert_eq!(inner.calls(), 2);
+}
+
+#[tokio::test]
+async fn one_byte_at_a_time_over_http2() {
+    let (server, inner) = server().await;
+    let mut client = http2(server).await;
+    let request = Request::post(absolute(server, genuine_uri())).body(one_byte_frames()).unwrap();
+    let answer = Answer::read(within(client.send_request(request)).await.unwrap()).await;
+    assert_eq!((answer.status(), &answer.body[..]), (200, OK.as_bytes()));
+    let seen = inner.take_seen().remove(0);
+    assert_eq!(seen.head.version, Version::HTTP_2);
+    assert_eq!(seen.body, BODY);
+    assert_eq!(seen.hook().body(), BODY);
+}
+
+#[tokio::test]
+async fn trailers_arrive_over_http1() {
+    let (server, inner) = server().await;
+    let mut client = Raw::connect(server).await;
+    client.send(head(genuine_uri(), "Transfer-Encoding: chunked\r\nTrailer: x-sum")).await;
+    client.send(format!("{:x}\r\n{BODY}\r\n0\r\nx-sum: 17\r\n\r\n", BODY.len())).await;
+    assert_eq!(client.answer().await.status, 200);
+    let seen = inner.take_seen().remove(0);
+    assert_eq!((seen.body, seen.trailers), (Bytes::from(BODY), Some(trailers())));
+}
+
+#[tokio::test]
+async fn trailers_arrive_over_http2() {
+    let (server, inner) = server().await;
+    let mut client = http2(server).await;
+    for body in [Frames::of([BODY]), one_byte_frames()] {
+        let body = body.then_trailers(trailers());
+        let request = Request::post(absolute(server, genuine_uri())).body(body).unwrap();
+        assert_eq!(within(client.send_request(request)).await.unwrap().status(), 200);
+        let seen = inner.take_seen().remove(0);
+        assert_eq!((seen.body, seen.trailers), (Bytes::from(BODY), Some(trailers())));
+    }
+}
+
+#[tokio::test]
+async fn refusals_over_http2() {
+    let (server, inner) = server().await;
+    let mut client = http2(server).await;
+    let missing = signer().request("", BODY, SystemTime::now()).uri().to_string();
+    for (uri, body, status) in [
+        ("/im".to_owned(), BODY.to_owned(), 400),
+        (missing, BODY.to_owned(), 400),
+        (forged_uri(), BODY.to_owned(), 401),
+        (genuine_uri(), "nonsense".to_owned(), 400),
+        (genuine_uri(), " ".repeat(300 * 1024), 413),
+    ] {
+        let request = post(absolute(server, uri), body);
+        let answer = Answer::read(within(client.send_request(request)).await.unwrap()).await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.head.headers["content-type"], "application/json");
+        refusal_info(&answer.body, status);
+    }
+    assert_eq!(inner.calls(), 0);
+    let request = post(absolute(server, genuine_uri()), BODY);
+    assert_eq!(
+        within(client.send_request(request)).await.unwrap().status(),
+        200,
+        "the connection is as good as before"
+    );
+}
+
+// Expect: 100-continue.
+
+#[tokio::test]
+async fn a_body_that_is_wanted_is_asked_for() {
+    let (server, inner) = server().await;
+    let mut client = Raw::connect(server).await;
+    let headers = format!("Content-Length: {}\r\nExpect: 100-continue", BODY.len());
+    client.send(head(genuine_uri(), &headers)).await;
+    assert_eq!(client.answer().await.status, 100);
+    assert_eq!(inner.calls(), 0);
+    client.send(BODY).await;
+    assert_eq!(client.answer().await.status, 200);
+    assert_eq!(inner.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_wanted_is_never_asked_for() {
+    let (server, inner) = server().await;
+    for (uri, len, status) in [(forged_uri(), BODY.len(), 401), (genuine_uri(), 300 * 1024, 413)] {
+        let mut client = Raw::connect(server).await;
+        client.send(head(uri, &format!("Content-Length: {len}\r\nExpect: 100-continue"))).await;
+        let answer = client.answer().await;
+        assert_eq!(answer.status, status, "the final answer comes first");
+        refusal_info(&answer.body, status);
+    }
+    assert_eq!(inner.calls(), 0);
+}
+
+// Bodies that do not end.
+
+#[tokio::test]
+async fn bodies_that_never_end_hold_nobody_up() {
+    let (server, inner) = server().await;
+    let mut stuck = Vec::new();
+    for _ in 0..30 {
+        let mut client = Raw::connect(server).await;
+        client.send(head(genuine_uri(), &format!("Content-Length: {}", BODY.len()))).await;
+        client.send(&BODY[..BODY.len() - 1]).await;
+        stuck.push(client);
+    }
+    for answered in 1..=30 {
+        assert_eq!(fetch(server, genuine()).await.status(), 200);
+        assert_eq!(inner.calls(), answered);
+    }
+    // They were waited for all the while.
+    for mut client in stuck {
+        client.send(&BODY[BODY.len() - 1..]).await;
+        assert_eq!(client.answer().await.status, 200);
+    }
+    assert_eq!(inner.calls(), 60);
+}
+
+#[tokio::test]
+async fn a_stream_that_never_ends_holds_no_other_stream_up() {
+    let (server, inner) = server().await;
+    let mut client = http2(server).await;
+    let (sender, stuck) = channel();
+    sender.send(Bytes::from_static(&BODY.as_bytes()[..20])).unwrap();
+    let stuck = client.send_request(Request::post(absolute(server, genuine_uri())).body(stuck).unwrap());
+    for answered in 1..=30 {
+        let (sender, body) = channel();
+        sender.send(BODY.into()).unwrap();
+        drop(sender);
+        let request = Request::post(absolute(server, genuine_uri())).body(body).unwrap();
+        assert_eq!(within(client.send_request(request)).await.unwrap().status(), 200);
+        assert_eq!(inner.calls(), answered);
+    }
+    sender.send(Bytes::from_static(&BODY.as_bytes()[20..])).unwrap();
+    drop(sender);
+    assert_eq!(within(stuck).await.unwrap().status(), 200);
+}
+
+// Many requests on one connection.
+
+#[tokio::test]
+async fn pipelined_requests_are_answered_in_order() {
+    let (server, inner) = server().await;
+    let mut client = Raw::connect(server).await;
+    let other = "GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client
+        .send(
+            [&webhook(genuine_uri()), &webhook(forged_uri()), other, &webhook("/im"), &webhook(genuine_uri())].concat(),
+        )
+        .await;
+    for status in [200, 401, 200, 400, 200] {
+        let answer = client.answer().await;
+        assert_eq!(answer.status, status);
+        if status != 200 {
+            refusal_info(&answer.body, status);
+        }
+    }
+    let seen: Vec<_> = inner.take_seen().iter().map(|seen| seen.head.uri.path().to_owned()).collect();
+    assert_eq!(seen, ["/im", "/other", "/im"]);
+}
+
+#[tokio::test]
+async fn a_connection_lives_on_after_a_refusal() {
+    let (server, inner) = server().await;
+    let mut client = Raw::connect(server).await;
+    for refused in 0..3 {
+        client.send(webhook(forged_uri())).await;
+        assert_eq!(client.answer().await.status, 401);
+        client.send(head(genuine_uri(), "Content-Length: 2").as_str().to_owned() + "{}").await;
+        assert_eq!(client.answer().await.status, 400);
+        client.send(webhook(genuine_uri())).await;
+        assert_eq!(client.answer().await.status, 200);
+        assert_eq!(inner.calls(), refused + 1);
+    }
+}
+
+#[tokio::test]
+async fn many_streams_at_once_on_one_connection() {
+    const STREAMS: usize = 64;
+
+    // Each is answered with its own body.
+    let server = serve(layer().layer(service_fn(|request: Request<WebhookBody<_>>| async move {
+        let hook: &Webhook = request.extensions().get().unwrap();
+        Ok::<_, Infallible>(Response::new(Full::new(hook.body().clone())))
+    })))
+    .await;
+    let client = http2(server).await;
+    let mut senders = Vec::new();
+    let mut answers = JoinSet::new();
+    for stream in 0..STREAMS {
+        let (sender, body) = channel();
+        let whole = BODY.replace("ada", &format!("user_{stream}"));
+        let (first, second) = whole.split_at(60 + stream % 20);
+        sender.send(first.to_owned().into()).unwrap();
+        senders.push((sender, second.to_owned()));
+        let mut client = client.clone();
+        answers.spawn(async move {
+            let request = Request::post(absolute(server, genuine_uri())).body(body).unwrap();
+            let answer = Answer::read(client.send_request(request).await.unwrap()).await;
+            assert_eq!((answer.status(), &answer.body[..]), (200, whole.as_bytes()));
+        });
+    }
+    // None has ended so far; the last begun is the first to end.
+    while let Some((sender, rest)) = senders.pop() {
+        sender.send(rest.into()).unwrap();
+    }
+    let mut answered = 0;
+    while let Some(answer) = within(answers.join_next()).await {
+        answer.unwrap();
+        answered += 1;
+    }
+    assert_eq!(answered, STREAMS);
+}
+
+// Clients that go away.
+
+#[tokio::test]
+async fn a_client_that_goes_away_in_the_middle_of_its_body() {
+    let (server, inner, mut gone) = server_that_tells().await;
+    for headers in [format!("Content-Length: {}", BODY.len()), "Transfer-Encoding: chunked".to_owned()] {
+        let mut client = Raw::connect(server).await;
+        client.send(head(genuine_uri(), &headers)).await;
+        client.send(if headers.contains("chunked") { "3\r\n{  \r\n" } else { &BODY[..50] }).await;
+        drop(client);
+        within(gone.recv()).await.unwrap();
+    }
+    assert_eq!(inner.calls(), 0);
+    assert_eq!(fetch(server, genuine()).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_chunked_body_without_its_last_chunk_is_no_body() {
+    let (server, inner) = server().await;
+    let mut client = Raw::connect(server).await;
+    client.send(head(genuine_uri(), "Transfer-Encoding: chunked")).await;
+    // All of the event is there, but not the end of the body.
+    client.send(format!("{:x}\r\n{BODY}\r\n", BODY.len())).await;
+    client.finish().await;
+    let answer = client.answer().await;
+    assert_eq!(answer.status, 400);
+    refusal_info(&answer.body, 400);
+    assert_eq!(inner.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_reset_in_the_middle_of_its_body() {
+    let (server, inner, mut gone) = server_that_tells().await;
+    let mut client = http2(server).await;
+    // All of the event is there, but not the end of the body.
+    let body = Frames::of([BODY]).then_error(io::Error::other("the client gives up"));
+    let request = Request::post(absolute(server, genuine_uri())).body(body).unwrap();
+    let sent = client.send_request(request);
+    within(gone.recv()).await.unwrap();
+    assert_eq!(inner.calls(), 0);
+    assert!(within(sent).await.is_err());
+
+    let request = Request::post(absolute(server, genuine_uri())).body(Frames::of([BODY])).unwrap();
+    assert_eq!(
+        within(client.send_request(request)).await.unwrap().status(),
+        200,
+        "the connection is as good as before"
+    );
+    assert_eq!(inner.calls(), 1);
+}
