@@ -1,0 +1,37 @@
+//! Prints the JSON Schema of a command's event and verdict, or of all commands:
+//!
+//! ```console
+//! cargo run --example schema -- C2C.CallbackBeforeSendMsg
+//! cargo run --example schema
+//! ```
+
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+use tower_tencent_webhook::{Command, schema};
+
+fn main() -> ExitCode {
+    let schemas = match std::env::args().nth(1) {
+        None => Value::Object(Command::ALL.iter().map(|command| (command.to_string(), both(command))).collect()),
+        Some(word) => {
+            let command = Command::from(word);
+            if !command.is_known() {
+                eprintln!("the command {command} is not known");
+                return ExitCode::FAILURE;
+            }
+            both(&command)
+        }
+    };
+    println!("{schemas:#}");
+    ExitCode::SUCCESS
+}
+
+/// The event's schema, and the verdict's where it is a before-event.
+fn both(command: &Command) -> Value {
+    let mut schemas = Map::new();
+    schemas.insert("event".to_owned(), json!(schema::event(command)));
+    if let Some(verdict) = schema::verdict(command) {
+        schemas.insert("verdict".to_owned(), verdict.into());
+    }
+    Value::Object(schemas)
+}
