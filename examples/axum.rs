@@ -1,0 +1,63 @@
+//! Webhooks in front of an existing axum app, whose other routes want a bearer token.
+//!
+//! ```sh
+//! cargo run --example axum -- 3000
+//! curl -i http://127.0.0.1:3000/me -H 'authorization: Bearer open sesame'
+//! curl -i 'http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Follow.CallbackAfterFollowDelete' \
+//!     -d '{"From_Account":"ada","To_Account":["linus"],"EventTime":1702018343678}'
+//! ```
+//!
+//! For the sake of `curl` the app is an unsigned one. Yours has a token: `App::signed(id, token)?`.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::get,
+};
+use tokio::net::TcpListener;
+use tower_http::timeout::TimeoutLayer;
+use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, WebhookRouter, event::follow};
+
+/// The app as it was: one route, behind a bearer token.
+fn existing() -> Router {
+    Router::new()
+        .route("/me", get(async |State(name): State<&'static str>| format!("hello, {name}\n")))
+        .route_layer(from_fn(bearer))
+        .with_state("ada")
+}
+
+async fn bearer(request: Request, next: Next) -> Result<Response, StatusCode> {
+    match request.headers().get("authorization") {
+        Some(token) if token == "Bearer open sesame" => Ok(next.run(request).await),
+        _ => Err(StatusCode::UNAUTHORIZED),
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    // After-events are acknowledged at once and handled behind, a thousand at a time.
+    let webhooks = WebhookRouter::new().answer_first(1000).on(async |hook: Webhook<follow::AfterFollowDelete>| {
+        println!("{} left {:?}", hook.from_account, hook.to_account);
+        Ack::ok()
+    });
+    let drained = webhooks.drain();
+
+    // Outside of the routes and of their auth: Tencent's servers have no bearer token. The timeout is around all, so
+    // that nobody keeps us waiting for a body.
+    let app = existing()
+        .layer(webhooks)
+        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
+
+    let port = std::env::args().nth(1).unwrap_or_else(|| "0".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on {}", listener.local_addr()?);
+    axum::serve(listener, app).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await?;
+    drained.await;
+    Ok(())
+}

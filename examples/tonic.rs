@@ -1,0 +1,48 @@
+//! gRPC and webhooks on one port: a tonic server, its health service, and the layer in front.
+//!
+//! ```sh
+//! cargo run --example tonic -- 3000
+//! grpcurl -plaintext 127.0.0.1:3000 grpc.health.v1.Health/Check
+//! curl -i 'http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Group.CallbackAfterGroupFull' \
+//!     -d '{"GroupId":"@TGS#1","EventTime":"1702018343678"}'
+//! ```
+//!
+//! For the sake of `curl` the app is an unsigned one. Yours has a token: `App::signed(id, token)?`.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+use tower_http::timeout::TimeoutLayer;
+use tower_tencent_webhook::{Ack, App, Event, Webhook, WebhookLayer, WebhookRouter, event::group};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let (_, health) = tonic_health::server::health_reporter();
+
+    let webhooks = WebhookRouter::new()
+        .on(async |hook: Webhook<group::AfterGroupFull>| {
+            println!("the group {} is full", hook.group_id);
+            Ack::ok()
+        })
+        .fallback(async |hook: Webhook| {
+            match hook.event() {
+                Event::Other(other) => println!("{} is new to us", other.command),
+                event => println!("{} is not for us", event.command()),
+            }
+            Ack::ok()
+        });
+
+    // The timeout is for the webhooks alone: gRPC calls may be streams that never end.
+    let webhooks = tower::ServiceBuilder::new()
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
+        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)))
+        .service(webhooks);
+    let app = Routes::new(health).into_axum_router().route_service("/im", webhooks);
+
+    let port = std::env::args().nth(1).unwrap_or_else(|| "0".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on {}", listener.local_addr()?);
+    axum::serve(listener, app).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await
+}

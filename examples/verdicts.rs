@@ -1,0 +1,89 @@
+//! Moderates messages before they are delivered: refuses some, drops some, rewrites some.
+//!
+//! ```sh
+//! cargo run --example verdicts -- 3000
+//! curl 'http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Group.CallbackBeforeSendMsg' \
+//!     -d '{"GroupId":"@TGS#1","Type":"Public","From_Account":"ada","Operator_Account":"ada","Random":1,
+//!          "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"what the heck"}}]}'
+//! ```
+//!
+//! Try it with `casino` (refused) and `buy now` (dropped) too. For the sake of `curl` the app is an unsigned one. Yours
+//! has a token: `App::signed(id, token)?`.
+
+use std::time::Duration;
+
+use axum::{Router, http::StatusCode};
+use tokio::net::TcpListener;
+use tower_http::timeout::TimeoutLayer;
+use tower_tencent_webhook::{
+    App, MsgElem, OnError, Verdict, VerdictError, Webhook, WebhookLayer, WebhookRouter,
+    event::{c2c, group},
+};
+
+/// What is to become of a message.
+enum Judgement {
+    Fine,
+    Refuse,
+    Drop,
+    Rewrite(Vec<MsgElem>),
+}
+
+fn judge(message: &[MsgElem]) -> Judgement {
+    let says = |word| message.iter().any(|element| matches!(element, MsgElem::Text(text) if text.text.contains(word)));
+    if says("casino") {
+        Judgement::Refuse
+    } else if says("buy now") {
+        Judgement::Drop
+    } else if says("heck") {
+        Judgement::Rewrite(message.iter().map(softened).collect())
+    } else {
+        Judgement::Fine
+    }
+}
+
+fn softened(element: &MsgElem) -> MsgElem {
+    match element {
+        MsgElem::Text(text) => MsgElem::text(text.text.replace("heck", "h**k")),
+        other => other.clone(),
+    }
+}
+
+/// A group message can be dropped while its sender believes that it was sent.
+async fn before_group(hook: Webhook<group::BeforeSendMsg>) -> Result<Verdict<group::BeforeSendMsg>, VerdictError> {
+    match judge(&hook.msg_body) {
+        Judgement::Fine => Ok(Verdict::allow()),
+        Judgement::Refuse => Verdict::refuse_with(10_100, "no gambling, please"),
+        Judgement::Drop => Ok(Verdict::discard()),
+        Judgement::Rewrite(message) => Verdict::replace_msg_body(&message),
+    }
+}
+
+/// A one-to-one message cannot: `Verdict::discard()` would not compile here. Its codes are others, too.
+async fn before_c2c(hook: Webhook<c2c::BeforeSendMsg>) -> Result<Verdict<c2c::BeforeSendMsg>, VerdictError> {
+    match judge(&hook.msg_body) {
+        Judgement::Fine => Ok(Verdict::allow()),
+        Judgement::Refuse => Verdict::refuse_with(120_001, "no gambling, please"),
+        Judgement::Drop => Ok(Verdict::refuse()),
+        Judgement::Rewrite(message) => Verdict::replace_msg_body(&message),
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let webhooks = WebhookRouter::new()
+        .on(before_group)
+        .on(before_c2c)
+        // Should the judge fail or be slow, people can still talk.
+        .on_error(OnError::Allow)
+        .deadline(Duration::from_millis(1800));
+
+    let app = Router::new()
+        .layer(webhooks)
+        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
+
+    let port = std::env::args().nth(1).unwrap_or_else(|| "0".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on {}", listener.local_addr()?);
+    axum::serve(listener, app).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await
+}
