@@ -482,3 +482,20 @@ fn follow_lists_are_of_objects_when_added_and_of_text_when_deleted() {
     let delete = with("Follow.CallbackAfterFollowDelete", "/To_Account", json!(["linus"]));
     assert_eq!(written(&parse("Follow.CallbackAfterFollowDelete", &delete)), delete);
 }
+
+#[test]
+fn an_array_is_no_object() {
+    let unfollow = r#"["Follow.CallbackAfterFollowDelete","ada",["linus"],1]"#;
+    let nested = r#"{"From_Account":"ada","FollowList":[["linus"]],"EventTime":1}"#;
+    let element = r#"{"From_Account":"a","To_Account":"b","MsgSeq":1,"MsgRandom":1,"MsgTime":1,"MsgKey":"k","MsgBody":[["TIMTextElem",{"Text":"hi"}]]}"#;
+    for (command, body) in [
+        ("Follow.CallbackAfterFollowDelete", unfollow),
+        ("Follow.CallbackAfterFollowAdd", nested),
+        ("C2C.CallbackBeforeSendMsg", element),
+        ("Moon.CallbackAfterRise", "[null]"),
+        ("Moon.CallbackAfterRise", r#"["Moon.CallbackAfterRise"]"#),
+    ] {
+        let rejection = Event::parse(command, body).unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::Malformed, "{body}");
+    }
+}

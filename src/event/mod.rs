@@ -34,6 +34,7 @@ use crate::{
     rejection::{Rejection, Shape},
     reply::{Ack, Reply},
     verdict::Verdict,
+    wire::Object,
 };
 
 mod catalogue;
@@ -116,9 +117,16 @@ pub enum OtherReason {
 
 /// What a body says of itself.
 #[derive(Deserialize)]
+#[serde(remote = "Self")]
 struct Head<'a> {
     #[serde(rename = "CallbackCommand", borrow)]
     command: Option<Cow<'a, str>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Head<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(Object(deserializer))
+    }
 }
 
 /// What a body without a command of its own can be told by.
