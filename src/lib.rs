@@ -63,6 +63,7 @@ pub mod event;
 pub mod layer;
 pub mod message;
 mod observe;
+mod policy;
 mod query;
 mod receiver;
 mod rejection;
@@ -82,7 +83,8 @@ pub use self::{
     event::{Event, WebhookEvent},
     layer::{WebhookBody, WebhookLayer, WebhookService},
     message::MsgElem,
-    receiver::{Policy, Receiver},
+    policy::Policy,
+    receiver::Receiver,
     rejection::{Rejection, RejectionKind},
     reply::{Ack, Reply},
     router::{OnError, WebhookRouter},

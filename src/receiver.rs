@@ -12,6 +12,7 @@ use crate::{
     app::{App, digits},
     command::Command,
     event::Event,
+    policy::{Policies, Policy},
     query::Query,
     rejection::{Rejection, RejectionKind},
     webhook::{Context, Platform, Webhook},
@@ -53,28 +54,6 @@ pub struct Receiver {
     max_age: Duration,
     allowed: Option<Vec<Command>>,
     policies: Policies,
-}
-
-/// What to do with a webhook that is not as expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// Refuse it, with HTTP 400.
-    Refuse,
-    /// Forward what there is; the option's own documentation says what that is.
-    Forward,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Policies {
-    pub(crate) unknown: Policy,
-    pub(crate) malformed: Policy,
-    pub(crate) mismatch: Policy,
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        Self { unknown: Policy::Forward, malformed: Policy::Refuse, mismatch: Policy::Refuse }
-    }
 }
 
 impl Receiver {

@@ -30,7 +30,7 @@ use serde_json::value::RawValue;
 use crate::{
     command::{Command, Phase},
     dedup::Hash,
-    receiver::{Policies, Policy},
+    policy::{Policies, Policy},
     rejection::{Rejection, Shape},
     reply::{Ack, Reply},
     verdict::Verdict,

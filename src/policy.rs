@@ -1,0 +1,23 @@
+//! What is done with webhooks that are not as expected.
+
+/// What to do with a webhook that is not as expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Refuse it, with HTTP 400.
+    Refuse,
+    /// Forward what there is; the option's own documentation says what that is.
+    Forward,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policies {
+    pub(crate) unknown: Policy,
+    pub(crate) malformed: Policy,
+    pub(crate) mismatch: Policy,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self { unknown: Policy::Forward, malformed: Policy::Refuse, mismatch: Policy::Refuse }
+    }
+}
