@@ -72,7 +72,7 @@ impl fmt::Display for WebhookRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingWebhook => f.write_str("no webhook here: is WebhookLayer around this handler?"),
-            Self::OtherEvent { found } => write!(f, "{found:.64} is not handled here"),
+            Self::OtherEvent { found } => write!(f, "{} is not handled here", found.shown()),
         }
     }
 }

@@ -50,6 +50,11 @@ impl Command {
         }
     }
 
+    /// For texts that end in logs: short, and without the control characters that a stranger may have put in.
+    pub(crate) fn shown(&self) -> String {
+        self.as_str().chars().take(64).flat_map(char::escape_debug).collect()
+    }
+
     /// Whether a word names this command.
     pub(crate) fn is(&self, word: &str) -> bool {
         self.as_str() == word || (self.is_known() && self.as_known() == Known::from_word(word))

@@ -14,7 +14,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// Why a webhook was refused.
 ///
 /// [`kind`](Rejection::kind) is for programs, the `Display` for people and for the answer's `ErrorInfo`. It holds
-/// neither token nor signature, nor a value out of the query or the body. The layer puts it into the extensions of
+/// neither token nor signature, nor a value out of the body; of the query at most the app and the command. The layer puts it into the extensions of
 /// its answer, for outer layers to log and count.
 #[derive(Clone, Debug)]
 pub struct Rejection {
@@ -188,11 +188,13 @@ impl fmt::Display for Rejection {
             }
             (Detail::Parameter(parameter), _) => write!(f, "{} is not percent-encoded UTF-8", parameter.name()),
             (Detail::App(app), _) => write!(f, "the app {app} is not served here"),
-            (Detail::Command(command), CommandNotAllowed) => write!(f, "the command {command:.64} is not allowed here"),
-            (Detail::Command(command), CommandMismatch) => {
-                write!(f, "the body's CallbackCommand is not the URL's, {command:.64}")
+            (Detail::Command(command), CommandNotAllowed) => {
+                write!(f, "the command {} is not allowed here", command.shown())
             }
-            (Detail::Command(command), _) => write!(f, "the command {command:.64} is not known"),
+            (Detail::Command(command), CommandMismatch) => {
+                write!(f, "the body's CallbackCommand is not the URL's, {}", command.shown())
+            }
+            (Detail::Command(command), _) => write!(f, "the command {} is not known", command.shown()),
             (Detail::Limit(limit), _) => write!(f, "the body is larger than {limit} bytes"),
             (Detail::Shape(shape), _) if shape.path == "." => write!(f, "malformed body: {}", shape.reason),
             (Detail::Shape(shape), _) => write!(f, "malformed body at {}: {}", shape.path, shape.reason),

@@ -499,3 +499,20 @@ fn an_array_is_no_object() {
         assert_eq!(rejection.kind(), RejectionKind::Malformed, "{body}");
     }
 }
+
+#[test]
+fn a_refused_command_cannot_forge_a_line_of_a_log() {
+    let receiver = Receiver::new(App::unsigned(7)).commands(["State.StateChange"]);
+    let head = Request::post("/?SdkAppid=7&CallbackCommand=a%0A2026%20ERROR%20b").body(()).unwrap().into_parts().0;
+    let rejection = receiver.verify(&head, SystemTime::now()).unwrap_err();
+    assert_eq!(rejection.to_string(), "the command a\\n2026 ERROR b is not allowed here");
+}
+
+#[test]
+fn an_empty_command_in_the_body_is_no_command_to_trust() {
+    let receiver = Receiver::new(App::unsigned(7)).mismatch(tower_tencent_webhook::Policy::Forward);
+    let head = Request::post("/?SdkAppid=7&CallbackCommand=State.StateChange").body(()).unwrap().into_parts().0;
+    let context = receiver.verify(&head, SystemTime::now()).unwrap();
+    let rejection = receiver.parse(context, r#"{"CallbackCommand":""}"#.into()).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::CommandMismatch);
+}

@@ -168,7 +168,7 @@ impl Event {
         let shape = match Shape::read(body) {
             Ok(Head { command: Some(word) }) if !command.is(&word) => {
                 let named = Command::from(&*word);
-                return if named.may_come_as(command) || policies.mismatch == Policy::Forward {
+                return if named.may_come_as(command) || (policies.mismatch == Policy::Forward && !word.is_empty()) {
                     Self::read(&named, body, policies)
                 } else {
                     Err(Rejection::command_mismatch(command.clone()))

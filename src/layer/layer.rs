@@ -38,6 +38,8 @@ impl WebhookLayer {
 
     /// Receives on this path alone: POSTs to other paths reach the inner service untouched.
     ///
+    /// It is the path that the layer sees: inside of axum's `Router::nest`, what that leaves of it.
+    ///
     /// # Panics
     ///
     /// When it does not begin with a slash, or has a query: no request would ever match.
