@@ -779,6 +779,19 @@ async fn a_drain_ends_at_once_where_nothing_runs() {
     assert!(ends_at_once(drained));
 }
 
+#[tokio::test]
+async fn a_drain_outlives_the_router_that_it_is_of() {
+    fn serve(command: &'static str) -> (impl Future<Output = Answer>, impl Future<Output = ()>) {
+        let router = WebhookRouter::new().answer_first(1).on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok());
+        let drained = router.drain();
+        (async move { ask(&router, command).await }, drained)
+    }
+
+    let (asked, drained) = serve(FOLLOW);
+    assert_eq!(asked.await, Answer::ok());
+    within(drained).await;
+}
+
 /// All clones of a router, and what is made of it, run their handlers behind in one place.
 #[tokio::test]
 async fn a_drain_that_was_made_first_waits_for_all() {

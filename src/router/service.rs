@@ -194,7 +194,7 @@ impl WebhookRouter {
     /// # }
     /// ```
     #[cfg(feature = "tokio")]
-    pub fn drain(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
         self.shared.policies.behind.ended()
     }
 
