@@ -40,21 +40,36 @@ pub struct Verdict<E> {
 }
 
 /// A before-event that is decided as a whole.
+#[diagnostic::on_unimplemented(
+    message = "there is no such verdict on `{Self}`",
+    label = "not decided as a whole",
+    note = "after-events are answered by `Ack`; where each friend is decided by itself, by the event's own `verdict`"
+)]
 pub trait Decided: WebhookEvent {}
 
 /// A before-event that can be refused with a code of the app's own, which the client is shown.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be refused with a code of the app's own",
+    label = "the vendor documents no codes for it"
+)]
 pub trait OwnCode: Decided {
     /// The codes that the vendor documents for it.
     const CODES: RangeInclusive<u32>;
 }
 
 /// A before-event that can be dropped while its sender is told that all went well.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be dropped silently", label = "it can be allowed or refused")]
 pub trait Discardable: Decided {}
 
 /// A before-event whose message can be replaced.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no message that can be replaced",
+    label = "it can be allowed or refused"
+)]
 pub trait Replaceable: Decided {}
 
 /// A before-event that can be allowed for some of its users and refused for others.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be allowed in part", label = "it is decided as a whole")]
 pub trait PartlyRefusable: Decided {
     /// The name that its answer has for the refused.
     const REFUSED: &'static str;

@@ -61,6 +61,12 @@ pub(crate) use catalogue::Known;
 /// A type of event: what the body of one command says.
 ///
 /// Implemented for the types of this crate alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of event",
+    label = "no type of event",
+    note = "the types of events are in the modules of `tower_tencent_webhook::event`",
+    note = "`WebhookRouter::fallback` takes a handler of all events"
+)]
 pub trait WebhookEvent: FromEvent + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned {
     /// The command that it belongs to.
     const COMMAND: Command;

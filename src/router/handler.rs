@@ -24,36 +24,42 @@ pub(super) type Route = Arc<dyn Fn(Webhook, Parts) -> Running + Send + Sync>;
 /// It takes a `Webhook<E>`, or a `Webhook<E>` and the request's head: `http::request::Parts`. It returns what is
 /// [an answer to `E`](IntoAnswer). `T` tells the two forms apart.
 #[diagnostic::on_unimplemented(
-    message = "this is no handler of a webhook",
-    note = "a handler is an async function of `Webhook<E>`, or of `Webhook<E>` and `http::request::Parts`, that \
-            returns an answer to `E`: `Ack` for after-events, `Verdict<E>` for before-events, or a `Result` of these"
+    message = "this is no handler of an event",
+    label = "no handler of an event",
+    note = "a handler is an async function of `Webhook<E>`, or of `Webhook<E>` and `http::request::Parts`, for an \
+            event type `E`; it and its future are `Send`, and borrow nothing"
 )]
 pub trait Handler<E, T>: Send + Sync + 'static {
+    /// What it returns. Apart from the rest, so that the compiler can say what is wrong with it.
+    type Answer;
+
     #[doc(hidden)]
-    fn call(&self, hook: Webhook<E>, head: Parts) -> impl Future<Output = Result<Reply, BoxError>> + Send;
+    fn call(&self, hook: Webhook<E>, head: Parts) -> impl Future<Output = Self::Answer> + Send;
 }
 
 impl<E, F, A, O> Handler<E, (Webhook<E>,)> for F
 where
-    E: FromEvent + Send,
+    E: Send,
     F: Fn(Webhook<E>) -> A + Send + Sync + 'static,
     A: Future<Output = O> + Send,
-    O: IntoAnswer<E>,
 {
-    async fn call(&self, hook: Webhook<E>, _: Parts) -> Result<Reply, BoxError> {
-        self(hook).await.into_answer()
+    type Answer = O;
+
+    async fn call(&self, hook: Webhook<E>, _: Parts) -> O {
+        self(hook).await
     }
 }
 
 impl<E, F, A, O> Handler<E, (Webhook<E>, Parts)> for F
 where
-    E: FromEvent + Send,
+    E: Send,
     F: Fn(Webhook<E>, Parts) -> A + Send + Sync + 'static,
     A: Future<Output = O> + Send,
-    O: IntoAnswer<E>,
 {
-    async fn call(&self, hook: Webhook<E>, head: Parts) -> Result<Reply, BoxError> {
-        self(hook, head).await.into_answer()
+    type Answer = O;
+
+    async fn call(&self, hook: Webhook<E>, head: Parts) -> O {
+        self(hook, head).await
     }
 }
 
@@ -71,7 +77,7 @@ pub trait IntoAnswer<E> {
     fn into_answer(self) -> Result<Reply, BoxError>;
 }
 
-impl<E: WebhookEvent<Answer = Ack>> IntoAnswer<E> for Ack {
+impl<E: WebhookEvent<Answer: IsAck>> IntoAnswer<E> for Ack {
     fn into_answer(self) -> Result<Reply, BoxError> {
         Ok(self.into())
     }
@@ -82,6 +88,16 @@ impl<E: WebhookEvent> IntoAnswer<E> for Verdict<E> {
         Ok(self.into())
     }
 }
+
+/// [`Ack`], as the compiler says it best.
+#[diagnostic::on_unimplemented(
+    message = "this event is answered by its `{Self}`, not by `Ack`",
+    label = "returns `Ack`"
+)]
+#[allow(unnameable_types)] // For the message alone.
+pub trait IsAck {}
+
+impl IsAck for Ack {}
 
 /// [`WebhookRouter::fallback`](crate::WebhookRouter::fallback) answers any event.
 impl IntoAnswer<Event> for Ack {
@@ -104,14 +120,14 @@ impl<E, A: IntoAnswer<E>, X: Into<BoxError>> IntoAnswer<E> for Result<A, X> {
 }
 
 /// Forgets a handler's type. The router only ever calls it for its own event.
-pub(super) fn route<E: FromEvent + Send, T>(handler: impl Handler<E, T>) -> Route {
+pub(super) fn route<E: FromEvent, T>(handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Route {
     let handler = Arc::new(handler);
     Arc::new(move |hook, head| {
         let handler = Arc::clone(&handler);
         let work = Work::new(label(hook.context().command()));
         let future = Box::pin(async move {
             let hook = hook.downcast().map_err(|hook| format!("no handler of {}", hook.context().command()))?;
-            handler.call(hook, head).await
+            handler.call(hook, head).await.into_answer()
         });
         Running { future, work }
     })

@@ -64,7 +64,7 @@ impl WebhookRouter {
     ///
     /// When the event has a handler already.
     #[must_use]
-    pub fn on<E: WebhookEvent, T>(self, handler: impl Handler<E, T>) -> Self {
+    pub fn on<E: WebhookEvent, T>(self, handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Self {
         self.put(&E::COMMAND, route(handler))
     }
 
@@ -110,7 +110,7 @@ impl WebhookRouter {
     ///
     /// When there is a fallback already.
     #[must_use]
-    pub fn fallback<T>(mut self, handler: impl Handler<Event, T>) -> Self {
+    pub fn fallback<T>(mut self, handler: impl Handler<Event, T, Answer: IntoAnswer<Event>>) -> Self {
         let fallback = &mut Arc::make_mut(&mut self.shared).fallback;
         assert!(fallback.is_none(), "there is a fallback already");
         *fallback = Some(route(handler));
