@@ -1,94 +1,142 @@
-//! A deadline of 1.8 s, in real time and over TCP, against a client that hangs up at 2 s as Chat does.
+//! In real time, over TCP: a client that hangs up after two seconds, as Chat does, and a deadline just before.
 
-mod support;
+mod common_router;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, SystemTime},
+use std::time::{Duration, Instant};
+
+use common_router::*;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+    service::TowerToHyperService,
 };
-
-use support::serve;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::Notify,
+    net::{TcpListener, TcpStream},
     time::timeout,
 };
-use tower::Layer;
 use tower_tencent_webhook::{
-    Ack, App, Verdict, Webhook, WebhookLayer, WebhookRouter,
+    Ack, OnError, Verdict, Webhook, WebhookRouter,
     event::{c2c, follow},
-    signer::Signer,
 };
 
-/// Says when it is dropped.
-struct Dropped(Arc<AtomicBool>);
+/// How long Chat waits.
+const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Drop for Dropped {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_answer_is_there_before_chat_hangs_up() {
-    let go_on = Arc::new(Notify::new());
-    let ended = Arc::new(AtomicBool::new(false));
-    let dropped = Arc::new(AtomicBool::new(false));
-
-    let router = WebhookRouter::new()
-        .deadline(Duration::from_millis(1800))
-        .on({
-            let (go_on, ended) = (go_on.clone(), ended.clone());
-            move |_: Webhook<follow::AfterFollowDelete>| {
-                let (go_on, ended) = (go_on.clone(), ended.clone());
-                async move {
-                    go_on.notified().await;
-                    ended.store(true, Ordering::SeqCst);
-                    Ack::ok()
-                }
+/// A server whose handlers take three seconds.
+async fn serve(router: WebhookRouter, probe: &Probe) -> (std::net::SocketAddr, impl Future<Output = ()>) {
+    let work = |probe: &Probe| {
+        let working = probe.begin();
+        async move {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            working.end();
+        }
+    };
+    let (after, before) = (probe.clone(), probe.clone());
+    let router = router
+        .on(move |_: Webhook<follow::AfterFollowAdd>| {
+            let work = work(&after);
+            async {
+                work.await;
+                Ack::ok()
             }
         })
-        .on({
-            let dropped = dropped.clone();
-            move |_: Webhook<c2c::BeforeSendMsg>| {
-                let guard = Dropped(dropped.clone());
-                async move {
-                    std::future::pending::<()>().await;
-                    drop(guard);
-                    Verdict::allow()
-                }
+        .on(move |_: Webhook<c2c::BeforeSendMsg>| {
+            let work = work(&before);
+            async {
+                work.await;
+                Verdict::refuse()
             }
         });
     let drained = router.drain();
-    let app = App::signed(1_400_000_000, "token").unwrap();
-    let server = serve(WebhookLayer::new(app.clone()).layer(router)).await;
+    let service = endpoint(&router);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let service = TowerToHyperService::new(service.clone());
+            tokio::spawn(async move {
+                let server = auto::Builder::new(TokioExecutor::new());
+                // Clients that hang up are what this is about.
+                _ = server.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    (address, drained)
+}
 
-    let unfollow = r#"{"From_Account":"ada","To_Account":["linus"],"EventTime":1}"#;
-    let message =
-        r#"{"From_Account":"ada","To_Account":"grace","MsgSeq":1,"MsgRandom":2,"MsgTime":3,"MsgKey":"k","MsgBody":[]}"#;
-    let ask = async |command: &str, body: &str| {
-        let uri = Signer::new(&app).uri(command, SystemTime::now());
-        let mut stream = TcpStream::connect(server).await.unwrap();
-        let head = format!("POST {uri} HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = [0; 12];
-        // Chat's patience. The answer is there in time or not at all.
-        timeout(Duration::from_secs(2), stream.read_exact(&mut answer)).await.expect("it is answered in time").unwrap();
-        String::from_utf8(answer.to_vec()).unwrap()
-    };
-    let (after, before) =
-        tokio::join!(ask("Follow.CallbackAfterFollowDelete", unfollow), ask("C2C.CallbackBeforeSendMsg", message));
+/// Sends a webhook, and hangs up when patience ends. The answer's status line and body, if it came in time.
+async fn deliver(address: std::net::SocketAddr, command: &str) -> Option<String> {
+    let (head, body): (_, Full<_>) = genuine(command).into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let request = Request::from_parts(head, ());
+    let target = request.uri().to_string();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head =
+        format!("POST {target} HTTP/1.1\r\nhost: im\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body).await.unwrap();
+    let mut answer = String::new();
+    match timeout(PATIENCE, stream.read_to_string(&mut answer)).await {
+        Ok(Ok(_)) => Some(answer),
+        Ok(Err(error)) => panic!("{error}"),
+        Err(_) => None,
+    }
+}
 
-    assert_eq!(after, "HTTP/1.1 200");
-    assert!(!ended.load(Ordering::SeqCst), "its handler runs behind");
-    go_on.notify_one();
-    timeout(Duration::from_secs(30), drained).await.expect("it ends");
-    assert!(ended.load(Ordering::SeqCst), "to its end");
+fn code_of(answer: &str) -> (&str, i64) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    (head.lines().next().unwrap(), body["ErrorCode"].as_i64().unwrap())
+}
 
-    assert_eq!(before, "HTTP/1.1 500");
-    assert!(dropped.load(Ordering::SeqCst), "no answer of this handler is wanted any more");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_comes_before_the_client_gives_up() {
+    let deadline = Duration::from_millis(1800);
+
+    let (after, before) = (Probe::default(), Probe::default());
+    let (one, drained) = serve(WebhookRouter::new().deadline(deadline), &after).await;
+    let (two, _) = serve(WebhookRouter::new().deadline(deadline).on_error(OnError::Allow), &before).await;
+    let start = Instant::now();
+    let (acknowledged, allowed) = tokio::join!(deliver(one, FOLLOW), deliver(two, MESSAGE));
+    assert!(start.elapsed() >= deadline, "nobody answered before the deadline");
+
+    assert_eq!(code_of(&acknowledged.expect("it was late")), ("HTTP/1.1 200 OK", 0));
+    within(drained).await;
+    assert_eq!(after.counts(), (1, 1, 0), "the after-event's handler ended behind");
+
+    assert_eq!(code_of(&allowed.expect("it was late")), ("HTTP/1.1 200 OK", 0));
+    assert_eq!(before.counts(), (1, 0, 1), "the before-event's was dropped");
+}
+
+/// Without a deadline the client hangs up, and the handler is dropped with its connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_deadline_the_client_gives_up() {
+    let probe = Probe::default();
+    let (address, _) = serve(WebhookRouter::new(), &probe).await;
+    assert_eq!(deliver(address, FOLLOW).await, None);
+    within(async {
+        while probe.counts() != (1, 0, 1) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// A client that hangs up before the deadline does not end the handler of an after-event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_long_deadline_the_handler_outlives_its_client() {
+    let probe = Probe::default();
+    let (address, drained) = serve(WebhookRouter::new().deadline(Duration::from_secs(60)), &probe).await;
+    assert_eq!(deliver(address, FOLLOW).await, None);
+    within(async {
+        while probe.counts() != (1, 1, 0) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    within(drained).await;
 }

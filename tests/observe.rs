@@ -1,254 +1,447 @@
-//! What `tracing` and `metrics` are told.
+//! What `tracing` and `metrics` are told: enough, never a secret, and with bounded cardinality.
 
-mod bodies;
+mod common_router;
 
 use std::{
-    collections::BTreeSet,
-    io::Write,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use common_router::*;
+use http::Request;
 use http_body_util::Full;
-use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use tower::{Layer, ServiceExt};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_tencent_webhook::{
-    Ack, App, Verdict, Webhook, WebhookBody, WebhookLayer, WebhookRouter,
-    event::{c2c, follow, sns},
-    router::NoBody,
+    Ack, App, OnError, Verdict, Webhook, WebhookRouter,
+    event::{c2c, follow, state},
     signer::Signer,
 };
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing::{
+    Event, Id, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Record},
+};
+use tracing_subscriber::{
+    layer::{Context, SubscriberExt},
+    registry::LookupSpan,
+};
 
-const TOKEN: &str = "hunter2";
-const UNFOLLOW: (&str, &str) =
-    ("Follow.CallbackAfterFollowDelete", r#"{"From_Account":"secret_ada","To_Account":["linus"],"EventTime":1}"#);
-const MESSAGE: (&str, &str) = (
-    "C2C.CallbackBeforeSendMsg",
-    r#"{"From_Account":"secret_ada","To_Account":"grace","MsgSeq":1,"MsgRandom":2,"MsgTime":3,"MsgKey":"k","MsgBody":[]}"#,
-);
+type Fields = BTreeMap<String, String>;
 
-fn app() -> App {
-    App::signed(1_400_000_000, TOKEN).unwrap()
-}
-
-fn genuine((command, body): (&str, &'static str)) -> Request<Full<Bytes>> {
-    Signer::new(&app()).request(command, body, SystemTime::now())
-}
-
-fn forged((command, body): (&str, &'static str)) -> Request<Full<Bytes>> {
-    Signer::new(&App::signed(1_400_000_000, "a guess").unwrap()).request(command, body, SystemTime::now())
-}
-
-fn router() -> WebhookRouter {
-    WebhookRouter::new()
-        .on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok())
-        .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("the disk is full"))
-        .on(async |_: Webhook<sns::FriendAdd>| -> Ack { panic!("of the test") })
-}
-
-async fn send(router: WebhookRouter, request: Request<Full<Bytes>>) -> Response<WebhookBody<WebhookBody<NoBody>>> {
-    WebhookLayer::new(app()).layer(router).oneshot(request).await.unwrap()
-}
-
-/// `tracing` asks once for each place in the code whether anybody listens: tests that overlap would answer for others.
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Collects what is logged.
+/// Remembers all that `tracing` is told by this crate.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Log(Arc<Mutex<Records>>);
 
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+#[derive(Default)]
+struct Records {
+    spans: BTreeMap<u64, Fields>,
+    /// Each with the span that it came in.
+    events: Vec<(Fields, Option<u64>)>,
+}
+
+struct Collect<'a>(&'a mut Fields);
+
+impl Visit for Collect<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.to_owned());
     }
 }
 
-impl Log {
-    /// All that is logged on this thread until the guard is dropped, spans as they close.
-    fn capture(&self) -> (tracing::subscriber::DefaultGuard, MutexGuard<'static, ()>) {
-        let alone = alone();
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_span_events(FmtSpan::CLOSE)
-            .with_ansi(false)
-            .with_writer(move || log.clone())
-            .finish();
-        (tracing::subscriber::set_default(subscriber), alone)
+impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Log {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        if metadata.target().starts_with("tower_tencent_webhook") {
+            let mut fields = Fields::from([("name".to_owned(), metadata.name().to_owned())]);
+            attributes.record(&mut Collect(&mut fields));
+            assert!(self.0.lock().unwrap().spans.insert(id.into_u64(), fields).is_none());
+        }
     }
 
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        if let Some(fields) = self.0.lock().unwrap().spans.get_mut(&id.into_u64()) {
+            values.record(&mut Collect(fields));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if event.metadata().target().starts_with("tower_tencent_webhook") {
+            let mut fields = Fields::from([("level".to_owned(), event.metadata().level().to_string())]);
+            event.record(&mut Collect(&mut fields));
+            let span = context.event_span(event).map(|span| span.id().into_u64());
+            self.0.lock().unwrap().events.push((fields, span));
+        }
+    }
+}
+
+/// All that was told.
+struct Told {
+    spans: Vec<Fields>,
+    /// Each with the fields of the span that it came in.
+    events: Vec<(Fields, Option<Fields>)>,
+    counters: BTreeMap<String, u64>,
+    gauges: BTreeMap<String, f64>,
+    /// How many values each has.
+    histograms: BTreeMap<String, usize>,
+}
+
+impl Told {
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        let Self { spans, events, counters, gauges, histograms } = self;
+        format!("{spans:?}{events:?}{counters:?}{gauges:?}{histograms:?}")
+    }
+
+    /// The labels of all metrics.
+    fn labels(&self) -> BTreeSet<&str> {
+        self.counters.keys().chain(self.gauges.keys()).chain(self.histograms.keys()).map(String::as_str).collect()
     }
 }
 
-#[tokio::test]
-async fn a_span_for_each_webhook() {
-    let log = Log::default();
-    let guard = log.capture();
-    send(router(), genuine(UNFOLLOW)).await;
-    send(router(), genuine(MESSAGE)).await;
-    send(router(), genuine(("Moon.CallbackAfterRise", "{}"))).await;
-    drop(guard);
+/// Runs a test on a thread and a runtime of its own, and listens.
+fn listen(test: impl Future<Output = ()>) -> Told {
+    let (log, recorder) = (Log::default(), DebuggingRecorder::new());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let subscriber = tracing_subscriber::registry().with(log.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        metrics::with_local_recorder(&recorder, || runtime.block_on(test));
+    });
 
-    let text = log.text();
-    let span = |command: &str| {
-        let start = format!("webhook{{command=\"{command}\" app=1400000000 ");
-        text.lines().find(|line| line.contains(&start) && line.contains(": close ")).unwrap_or_else(|| panic!("{text}"))
+    let Records { spans, events } = std::mem::take(&mut *log.0.lock().unwrap());
+    let events = events.into_iter().map(|(event, span)| (event, span.map(|span| spans[&span].clone()))).collect();
+    let spans = spans.into_values().collect();
+    let mut told =
+        Told { spans, events, counters: BTreeMap::new(), gauges: BTreeMap::new(), histograms: BTreeMap::new() };
+    for (key, _, _, value) in recorder.snapshotter().snapshot().into_vec() {
+        let (name, mut labels) = key.key().clone().into_parts();
+        labels.sort();
+        let labels: Vec<_> = labels.iter().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name = format!("{} {}", name.as_str(), labels.join(" ")).trim().to_owned();
+        match value {
+            DebugValue::Counter(count) => _ = told.counters.insert(name, count),
+            DebugValue::Gauge(value) => _ = told.gauges.insert(name, value.into_inner()),
+            DebugValue::Histogram(values) => {
+                assert!(values.iter().all(|seconds| (0.0..60.0).contains(&seconds.into_inner())));
+                told.histograms.insert(name, values.len());
+            }
+        }
+    }
+    told
+}
+
+fn fields<'a>(told: impl IntoIterator<Item = (&'a str, &'a str)>) -> Fields {
+    told.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn counters<'a>(told: impl IntoIterator<Item = (&'a str, u64)>) -> BTreeMap<String, u64> {
+    told.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+}
+
+#[test]
+fn a_webhook_has_a_span_and_is_counted() {
+    let told = listen(async {
+        let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+        assert_eq!(ask(&router, MESSAGE).await, Answer::code(1));
+    });
+    let [span] = &told.spans[..] else { panic!("{:?}", told.spans) };
+    let mut span = span.clone();
+    let latency: u64 = span.remove("latency_us").unwrap().parse().unwrap();
+    assert!(latency < 60_000_000);
+    let expected = [
+        ("name", "webhook"),
+        ("command", MESSAGE),
+        ("app", "1400000000"),
+        ("phase", "Before"),
+        ("verified", "true"),
+        ("outcome", "answered"),
+    ];
+    assert_eq!(span, fields(expected));
+    assert!(told.events.is_empty(), "{:?}", told.events);
+
+    let of = |name, rest| format!("{name} command={MESSAGE}{rest}");
+    let webhooks = of("tencent_webhooks_total", " outcome=answered");
+    let handlers = of("tencent_webhook_handlers_total", " outcome=answered");
+    assert_eq!(told.counters, counters([(&*webhooks, 1), (&*handlers, 1)]));
+    assert_eq!(told.histograms, BTreeMap::from([(of("tencent_webhook_handler_seconds", ""), 1)]));
+    assert!(told.gauges.is_empty());
+}
+
+#[test]
+fn an_unsigned_app_is_not_verified() {
+    let told = listen(async {
+        let app = App::unsigned(7);
+        let request = Signer::new(&app).request(FOLLOW, samples(FOLLOW)[0].to_string(), SystemTime::now());
+        let service = tower_tencent_webhook::WebhookLayer::new(app).layer(WebhookRouter::new());
+        assert_eq!(send(service, request).await, Answer::ok());
+    });
+    let [span] = &told.spans[..] else { panic!("{:?}", told.spans) };
+    for (name, value) in [("verified", "false"), ("app", "7"), ("phase", "After"), ("outcome", "unhandled")] {
+        assert_eq!(span[name], value);
+    }
+}
+
+/// Each way that a webhook can go is an outcome of its own.
+#[test]
+fn each_outcome_is_told() {
+    async fn late(_: Webhook<state::StateChange>) -> Ack {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ack::ok()
+    }
+
+    let told = listen(async {
+        let gate = Arc::new(Semaphore::new(0));
+        let waits = gate.clone();
+        let router = WebhookRouter::new()
+            .on_error(OnError::Allow)
+            .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("the database is gone"))
+            .on(async |_: Webhook<follow::AfterFollowDelete>| -> Ack { panic!("which is what is tested here") })
+            .on(late);
+        assert_eq!(ask(&router, MESSAGE).await, Answer::ok());
+        assert_eq!(ask(&router, UNFOLLOW).await, Answer::error());
+        assert_eq!(ask(&router.clone().deadline(Duration::from_secs(1)), "State.StateChange").await, Answer::ok());
+        within(router.drain()).await;
+
+        let first = WebhookRouter::new().answer_first(1).on(move |_: Webhook<follow::AfterFollowAdd>| {
+            let waits = waits.clone();
+            async move {
+                waits.acquire().await.unwrap().forget();
+                Err::<Ack, _>("nobody hears")
+            }
+        });
+        assert_eq!(ask(&first, FOLLOW).await, Answer::ok());
+        assert_eq!(ask(&first, FOLLOW).await.0, 503);
+        gate.add_permits(1);
+        within(first.drain()).await;
+
+        // A client that leaves.
+        let hanging =
+            WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
+        let mut asking = Box::pin(endpoint(&hanging).oneshot(genuine(FOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+        drop(asking);
+    });
+
+    let webhooks = |command: &str, outcome: &str| {
+        told.counters.get(&format!("tencent_webhooks_total command={command} outcome={outcome}")).copied()
     };
-    let unfollow = span("Follow.CallbackAfterFollowDelete");
-    assert!(unfollow.contains("phase=After verified=true outcome=\"answered\" latency_us="), "{unfollow}");
-    assert!(span("C2C.CallbackBeforeSendMsg").contains("phase=Before verified=true outcome=\"failed\""));
-    assert!(span("other").contains("outcome=\"unhandled\""));
-    let failed: Vec<_> = text.lines().filter(|line| line.contains("webhook handler failed")).collect();
-    assert!(
-        matches!(failed[..], [line] if line.contains("error=the disk is full") && line.contains("ERROR")),
-        "{text}"
-    );
-}
+    assert_eq!(webhooks(MESSAGE, "failed"), Some(1));
+    assert_eq!(webhooks(UNFOLLOW, "panicked"), Some(1));
+    assert_eq!(webhooks("State.StateChange", "late"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "first"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "overloaded"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "dropped"), Some(1));
+    let handlers = |command: &str, outcome: &str| {
+        told.counters.get(&format!("tencent_webhook_handlers_total command={command} outcome={outcome}")).copied()
+    };
+    assert_eq!(handlers(MESSAGE, "failed"), Some(1));
+    assert_eq!(handlers(UNFOLLOW, "panicked"), Some(1));
+    assert_eq!(handlers("State.StateChange", "answered"), Some(1), "late, and behind, but to its end");
+    assert_eq!(handlers(FOLLOW, "failed"), Some(1));
+    assert_eq!(handlers(FOLLOW, "dropped"), Some(1));
+    assert_eq!(told.counters.len(), 11);
 
-#[tokio::test]
-async fn an_event_for_each_refusal() {
-    let log = Log::default();
-    let guard = log.capture();
-    send(router(), forged(UNFOLLOW)).await;
-    send(router(), genuine((UNFOLLOW.0, r#"{"secret":1}"#))).await;
-    drop(guard);
+    assert_eq!(told.gauges, BTreeMap::from([("tencent_webhook_handlers_behind".to_owned(), 0.0)]));
+    let seconds = |command| told.histograms[&format!("tencent_webhook_handler_seconds command={command}")];
+    assert_eq!([MESSAGE, UNFOLLOW, "State.StateChange", FOLLOW].map(seconds), [1, 1, 1, 2]);
 
-    let text = log.text();
-    let refusals: Vec<_> = text.lines().filter(|line| line.contains("webhook refused")).collect();
-    let [forged, malformed] = refusals[..] else { panic!("{text}") };
-    assert!(forged.contains("WARN") && forged.contains("kind=\"invalid_sign\" command=\"other\""), "{forged}");
-    assert!(malformed.contains("kind=\"malformed\" command=\"Follow.CallbackAfterFollowDelete\""), "{malformed}");
-}
-
-#[tokio::test]
-async fn no_secret_is_told() {
-    let log = Log::default();
-    let guard = log.capture();
-    let requests = [genuine(UNFOLLOW), genuine(MESSAGE), forged(UNFOLLOW), genuine((UNFOLLOW.0, "secret"))];
-    let signs: Vec<_> =
-        requests.iter().map(|request| request.uri().query().unwrap().rsplit('=').next().unwrap().to_owned()).collect();
-    for request in requests {
-        send(router(), request).await;
-    }
-    drop(guard);
-    let text = log.text();
-    for secret in signs.iter().map(String::as_str).chain([TOKEN, "secret", "Sign=", "SdkAppid="]) {
-        assert!(!text.contains(secret), "{secret} in {text}");
-    }
-}
-
-/// Each metric with its labels, as `name{label=value}`, and its value.
-fn metrics(snapshotter: &Snapshotter) -> Vec<(String, DebugValue)> {
-    let metrics = snapshotter.snapshot().into_vec().into_iter();
-    metrics
-        .map(|(key, _, _, value)| {
-            let key = key.key();
-            let labels: Vec<_> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-            (format!("{}{{{}}}", key.name(), labels.join(",")), value)
+    // Failures are told with their webhook, wherever they happen.
+    let failures: Vec<_> = told
+        .events
+        .iter()
+        .map(|(event, span)| {
+            let message = (event["level"].as_str(), event["message"].as_str());
+            (message, event.get("error").map(String::as_str), span.as_ref().expect("no span")["command"].as_str())
         })
-        .collect()
+        .collect();
+    let failed = ("ERROR", "webhook handler failed");
+    let expected = [
+        (failed, Some("the database is gone"), MESSAGE),
+        (("ERROR", "webhook handler panicked"), None, UNFOLLOW),
+        (failed, Some("nobody hears"), FOLLOW),
+    ];
+    assert_eq!(failures, expected);
 }
 
-/// Runs a test with a recorder of its own.
-fn recorded(test: impl Future<Output = ()>) -> Vec<(String, DebugValue)> {
-    let _alone = alone();
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    metrics::with_local_recorder(&recorder, || runtime.block_on(test));
-    metrics(&snapshotter)
-}
-
-fn counter(metrics: &[(String, DebugValue)], name: &str) -> u64 {
-    match metrics.iter().find(|(key, _)| key == name) {
-        Some((_, DebugValue::Counter(count))) => *count,
-        other => panic!("{name}: {other:?} in {metrics:?}"),
-    }
+/// A handler that runs on when its client is gone still belongs to its webhook.
+#[test]
+fn a_handler_that_outlives_its_client_keeps_its_span() {
+    let told = listen(async {
+        let router =
+            WebhookRouter::new().deadline(Duration::from_secs(3600)).on(async |_: Webhook<follow::AfterFollowAdd>| {
+                tokio::task::yield_now().await;
+                Err::<Ack, _>("nobody hears")
+            });
+        let mut asking = Box::pin(endpoint(&router).oneshot(genuine(FOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+        drop(asking);
+        within(router.drain()).await;
+    });
+    let [(event, Some(span))] = &told.events[..] else { panic!("{:?}", told.events) };
+    assert_eq!((event["error"].as_str(), span["command"].as_str()), ("nobody hears", FOLLOW));
 }
 
 #[test]
-fn counters_by_command_and_outcome() {
-    let metrics = recorded(async {
+fn the_gauge_counts_what_runs_behind() {
+    let told = listen(async {
+        let router = WebhookRouter::new()
+            .answer_first(10)
+            .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
         for _ in 0..3 {
-            send(router(), genuine(UNFOLLOW)).await;
+            assert_eq!(ask(&router, FOLLOW).await, Answer::ok());
         }
-        send(router(), genuine(MESSAGE)).await;
-        let (command, body) = bodies::samples().find(|(command, _)| **command == "Sns.CallbackFriendAdd").unwrap();
-        send(router(), genuine((command.as_str(), body))).await;
-        send(router(), forged(MESSAGE)).await;
-        send(router(), genuine((UNFOLLOW.0, "{}"))).await;
-        // Nobody waits for this one.
-        drop(WebhookLayer::new(app()).layer(router()).oneshot(genuine(UNFOLLOW)));
     });
-    let webhooks = |labels: &str| counter(&metrics, &format!("tencent_webhooks_total{{{labels}}}"));
-    assert_eq!(webhooks("command=Follow.CallbackAfterFollowDelete,outcome=answered"), 3);
-    assert_eq!(webhooks("command=C2C.CallbackBeforeSendMsg,outcome=failed"), 1);
-    assert_eq!(webhooks("command=Sns.CallbackFriendAdd,outcome=panicked"), 1);
-    assert_eq!(webhooks("command=other,outcome=invalid_sign"), 1);
-    assert_eq!(webhooks("command=Follow.CallbackAfterFollowDelete,outcome=malformed"), 1);
-    let handlers = |labels: &str| counter(&metrics, &format!("tencent_webhook_handlers_total{{{labels}}}"));
-    assert_eq!(handlers("command=Follow.CallbackAfterFollowDelete,outcome=answered"), 3);
-    assert_eq!(handlers("command=C2C.CallbackBeforeSendMsg,outcome=failed"), 1);
-    assert_eq!(handlers("command=Sns.CallbackFriendAdd,outcome=panicked"), 1);
+    assert_eq!(told.gauges, BTreeMap::from([("tencent_webhook_handlers_behind".to_owned(), 3.0)]));
+}
 
-    let seconds = "tencent_webhook_handler_seconds{command=Follow.CallbackAfterFollowDelete}";
-    match metrics.iter().find(|(key, _)| key == seconds) {
-        Some((_, DebugValue::Histogram(times))) => assert_eq!(times.len(), 3),
-        other => panic!("{other:?}"),
+/// The inner service need not be a router.
+#[test]
+fn any_inner_service_is_observed() {
+    let told = listen(async {
+        for (status, command) in [(200, FOLLOW), (418, UNFOLLOW)] {
+            let inner = service_fn(move |_: Request<_>| async move {
+                let response = http::Response::builder().status(status).body(Full::<Bytes>::default()).unwrap();
+                Ok::<_, std::convert::Infallible>(response)
+            });
+            assert_eq!(send(layer().layer(inner), genuine(command)).await.0, status);
+        }
+        let fails = service_fn(async |_: Request<_>| Err::<http::Response<Full<Bytes>>, _>("broken"));
+        assert_eq!(layer().layer(fails).oneshot(genuine(MESSAGE)).await.unwrap_err(), "broken");
+    });
+    let answered = format!("tencent_webhooks_total command={FOLLOW} outcome=answered");
+    let failed = format!("tencent_webhooks_total command={UNFOLLOW} outcome=failed");
+    let broken = format!("tencent_webhooks_total command={MESSAGE} outcome=failed");
+    assert_eq!(told.counters, counters([(&*answered, 1), (&*failed, 1), (&*broken, 1)]));
+}
+
+#[test]
+fn what_is_no_webhook_is_not_observed() {
+    let told = listen(async {
+        assert_eq!(send(endpoint(&WebhookRouter::new()), get("/im")).await.0, 404);
+    });
+    assert!(told.spans.is_empty() && told.events.is_empty() && told.labels().is_empty());
+}
+
+/// One event for each refusal, and nothing else: the way into the app has not begun.
+#[test]
+fn a_refusal_is_told_once_with_its_kind() {
+    let post = |uri: &str| Request::post(uri).body(Full::new(Bytes::from_static(b"{}"))).unwrap();
+    let now = SystemTime::now();
+    let forger = Signer::new(&App::signed(APP, "a guess").unwrap()).url("/im");
+    let signer = Signer::new(&app()).url("/im");
+    let body = samples(FOLLOW)[0].to_string();
+    #[rustfmt::skip]
+    let refusals = [
+        ("invalid_app", "other", post("/im?SdkAppid=seven&CallbackCommand=a")),
+        ("missing_command", "other", post("/im?SdkAppid=1400000000")),
+        ("foreign_app", "other", post("/im?SdkAppid=1400000001&CallbackCommand=a")),
+        ("repeated_parameter", "other", post("/im?SdkAppid=1&SdkAppid=2&CallbackCommand=a")),
+        ("unsigned", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
+        ("invalid_sign", "other", forger.request(FOLLOW, body.clone(), now)),
+        ("stale", "other", signer.request(FOLLOW, body.clone(), now - Duration::from_secs(120))),
+        ("body_too_large", "other", signer.request(FOLLOW, vec![b' '; 2000], now)),
+        ("command_mismatch", FOLLOW, signer.request(FOLLOW, samples(UNFOLLOW)[0].to_string(), now)),
+        ("malformed", FOLLOW, signer.request(FOLLOW, "{", now)),
+    ];
+    let kinds: Vec<_> = refusals.iter().map(|(kind, command, _)| (*kind, *command)).collect();
+    let told = listen(async {
+        let service = layer().max_body(1000).layer(WebhookRouter::new());
+        for (kind, _, request) in refusals {
+            assert_ne!(send(service.clone(), request).await.0, 200, "{kind}");
+        }
+    });
+    assert!(told.spans.is_empty());
+    let expected: Vec<_> = kinds
+        .iter()
+        .map(|(kind, command)| {
+            fields([("level", "WARN"), ("message", "webhook refused"), ("kind", *kind), ("command", *command)])
+        })
+        .collect();
+    assert_eq!(told.events.iter().map(|(event, _)| event.clone()).collect::<Vec<_>>(), expected);
+    for (kind, command) in kinds {
+        assert_eq!(told.counters[&format!("tencent_webhooks_total command={command} outcome={kind}")], 1);
     }
+    assert_eq!(told.counters.len(), expected.len());
 }
 
+/// Neither query, token, signature nor body, whatever happens.
 #[test]
-fn a_gauge_of_the_handlers_behind() {
-    let behind = "tencent_webhook_handlers_behind{}";
-    let metrics = recorded(async {
-        let router = router().answer_first(2);
-        let drained = router.drain();
-        send(router.clone(), genuine(UNFOLLOW)).await;
-        send(router.clone(), genuine(UNFOLLOW)).await;
-        send(router, genuine(UNFOLLOW)).await;
-        drained.await;
-    });
-    let gauge = metrics.iter().find(|(key, _)| key == behind).map(|(_, value)| value);
-    assert!(matches!(gauge, Some(DebugValue::Gauge(value)) if value.0 == 0.0), "{gauge:?}");
-    let webhooks = |outcome: &str| {
-        let labels = format!("command=Follow.CallbackAfterFollowDelete,outcome={outcome}");
-        counter(&metrics, &format!("tencent_webhooks_total{{{labels}}}"))
+fn no_secret_is_told() {
+    let now = SystemTime::now();
+    let canary = |sort: &str| format!("canary-{sort}");
+    let signed = |command: &str, body: String| {
+        let app = App::signed(APP, canary("token")).unwrap();
+        let signer = Signer::new(&app).url(&format!("/im?key={}", canary("query")));
+        signer.request(command, body, now)
     };
-    assert_eq!((webhooks("first"), webhooks("overloaded")), (2, 1));
-}
+    let mut message = samples(MESSAGE)[0].clone();
+    message["From_Account"] = canary("account").into();
+    message["MsgBody"] = json!([{ "MsgType": "TIMTextElem", "MsgContent": { "Text": canary("text") } }]);
+    let mut follow = samples(FOLLOW)[0].clone();
+    follow["From_Account"] = canary("account").into();
+    let malformed = json!({ "From_Account": [canary("field")], canary("key"): 1 });
+    let foreign = json!({ "CallbackCommand": canary("command") });
+    let requests = [
+        signed(MESSAGE, message.to_string()),
+        signed(FOLLOW, follow.to_string()),
+        signed(FOLLOW, malformed.to_string()),
+        signed(FOLLOW, foreign.to_string()),
+        signed(&canary("unknown"), foreign.to_string()),
+        signed(&canary("unknown"), canary("no json")),
+    ];
+    let sign = requests[0].uri().query().unwrap().split("Sign=").nth(1).unwrap().to_owned();
+    assert_eq!(sign.len(), 64);
 
-#[test]
-fn strangers_cannot_make_labels() {
-    let metrics = recorded(async {
-        for i in 0..1000 {
-            let command = format!("Moon.CallbackAfterRise{i}");
-            let request = Signer::new(&app()).request(&command, "{}", SystemTime::now());
-            send(router().fallback(async |_: Webhook| Ack::ok()), request).await;
+    let told = listen(async {
+        for router in [WebhookRouter::new(), WebhookRouter::new().answer_first(10)] {
+            let router = router
+                .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("failed"))
+                .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { panic!("which is what is tested here") });
+            for app in [App::signed(APP, canary("token")).unwrap(), app(), App::unsigned(7)] {
+                let service = tower_tencent_webhook::WebhookLayer::new(app).path("/im").layer(router.clone());
+                for request in &requests {
+                    send(service.clone(), request.clone()).await;
+                }
+            }
+            within(router.drain()).await;
         }
     });
-    let names: BTreeSet<_> = metrics.iter().map(|(key, _)| key.as_str()).collect();
-    assert_eq!(
-        names,
-        BTreeSet::from([
-            "tencent_webhook_handler_seconds{command=other}",
-            "tencent_webhook_handlers_total{command=other,outcome=answered}",
-            "tencent_webhooks_total{command=other,outcome=answered}",
-        ])
-    );
-    assert_eq!(counter(&metrics, "tencent_webhooks_total{command=other,outcome=answered}"), 1000);
+    assert!(told.spans.len() >= 4 && told.events.len() >= 20 && !told.counters.is_empty());
+    let text = told.text();
+    assert!(!text.contains("canary"), "{text}");
+    assert!(!text.contains(&sign), "{text}");
+}
+
+/// Whoever can sign, and whoever cannot, makes no new label.
+#[test]
+fn unknown_commands_are_counted_as_other() {
+    let told = listen(async {
+        let router = WebhookRouter::new().fallback(async |_: Webhook| Ack::ok());
+        let mut service = endpoint(&router);
+        let mut random = 7_u64;
+        for _ in 0..1000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let genuine = with_body(&format!("{random:x}.Callback{random}"), "{}");
+            let mut forged = genuine.clone();
+            *forged.uri_mut() = forged.uri().to_string().replace("Sign=", "Sign=0").parse().unwrap();
+            for (request, status) in [(genuine, 200), (forged, 401)] {
+                assert_eq!(service.call(request).await.unwrap().status(), status);
+            }
+        }
+    });
+    let expected = [
+        ("tencent_webhooks_total command=other outcome=answered", 1000),
+        ("tencent_webhooks_total command=other outcome=invalid_sign", 1000),
+        ("tencent_webhook_handlers_total command=other outcome=answered", 1000),
+    ];
+    assert_eq!(told.counters, counters(expected));
+    assert_eq!(told.labels().len(), 4);
+    assert!(told.spans.iter().all(|span| span["command"] == "other"));
 }
