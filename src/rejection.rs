@@ -14,8 +14,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// Why a webhook was refused.
 ///
 /// [`kind`](Rejection::kind) is for programs, the `Display` for people and for the answer's `ErrorInfo`. It holds
-/// neither token nor signature, nor a value out of the body; of the query at most the app and the command. The layer puts it into the extensions of
-/// its answer, for outer layers to log and count.
+/// neither token nor signature, nor a value out of the body; of the query at most the app and the command. The layer
+/// puts it into the extensions of its answer, for outer layers to log and count.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     kind: RejectionKind,

@@ -1,20 +1,16 @@
 //! In real time, over TCP: a client that hangs up after two seconds, as Chat does, and a deadline just before.
 
 mod common_router;
+mod support;
 
 use std::time::{Duration, Instant};
 
 use common_router::*;
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
-    service::TowerToHyperService,
-};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time::timeout,
 };
 use tower_tencent_webhook::{
@@ -51,21 +47,7 @@ async fn serve(router: WebhookRouter, probe: &Probe) -> (std::net::SocketAddr, i
             }
         });
     let drained = router.drain();
-    let service = endpoint(&router);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let service = TowerToHyperService::new(service.clone());
-            tokio::spawn(async move {
-                let server = auto::Builder::new(TokioExecutor::new());
-                // Clients that hang up are what this is about.
-                _ = server.serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
-    (address, drained)
+    (support::serve(endpoint(&router)).await, drained)
 }
 
 /// Sends a webhook, and hangs up when patience ends. The answer's status line and body, if it came in time.

@@ -18,7 +18,10 @@ use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use tower::{Layer, Service, ServiceExt};
-use tower_tencent_webhook::{App, WebhookLayer, WebhookRouter, WebhookService, signer::Signer};
+use tower_tencent_webhook::{
+    App, WebhookLayer, WebhookRouter, WebhookService,
+    signer::{self, Signer},
+};
 
 pub const APP: u64 = 1_400_000_000;
 pub const TOKEN: &str = "correct horse battery staple";
@@ -41,18 +44,15 @@ pub fn layer() -> WebhookLayer {
     WebhookLayer::new(app()).path("/im")
 }
 
-/// The bodies of a command that `samples/` has.
+/// The samples of a command, to be changed.
 pub fn samples(command: &str) -> Vec<Value> {
-    let path = format!("{}/samples/{command}.json", env!("CARGO_MANIFEST_DIR"));
-    match serde_json::from_slice(&std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))).unwrap() {
-        Value::Array(bodies) => bodies,
-        body => vec![body],
-    }
+    let samples = signer::samples(&command.into()).into_iter();
+    samples.map(|body| serde_json::from_slice(body).unwrap()).collect()
 }
 
 /// A genuine webhook with the command's first sample.
 pub fn genuine(command: &str) -> Request<Full<Bytes>> {
-    with_body(command, samples(command)[0].to_string())
+    with_body(command, signer::sample(&command.into()))
 }
 
 pub fn with_body(command: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
