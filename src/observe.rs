@@ -82,8 +82,9 @@ pub(crate) fn label(command: &Command) -> &'static str {
 pub(crate) struct Way {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
+    /// Where somebody listens to the span.
     #[cfg(feature = "tracing")]
-    start: std::time::Instant,
+    start: Option<std::time::Instant>,
     #[cfg(any(feature = "tracing", feature = "metrics"))]
     outcome: Outcome,
     #[cfg(feature = "metrics")]
@@ -93,19 +94,21 @@ pub(crate) struct Way {
 #[allow(unused_variables, clippy::unused_self, clippy::needless_pass_by_value)]
 impl Way {
     pub(crate) fn new(context: &Context) -> Self {
+        #[cfg(feature = "tracing")]
+        let span = tracing::info_span!(
+            "webhook",
+            command = label(context.command()),
+            app = context.app().get(),
+            phase = ?context.command().phase(),
+            verified = context.is_verified(),
+            outcome = tracing::field::Empty,
+            latency_us = tracing::field::Empty,
+        );
         Self {
             #[cfg(feature = "tracing")]
-            span: tracing::info_span!(
-                "webhook",
-                command = label(context.command()),
-                app = context.app().get(),
-                phase = ?context.command().phase(),
-                verified = context.is_verified(),
-                outcome = tracing::field::Empty,
-                latency_us = tracing::field::Empty,
-            ),
+            start: (!span.is_disabled()).then(std::time::Instant::now),
             #[cfg(feature = "tracing")]
-            start: std::time::Instant::now(),
+            span,
             #[cfg(any(feature = "tracing", feature = "metrics"))]
             outcome: Outcome::Dropped,
             #[cfg(feature = "metrics")]
@@ -133,9 +136,9 @@ impl Way {
 impl Drop for Way {
     fn drop(&mut self) {
         #[cfg(feature = "tracing")]
-        {
+        if let Some(start) = self.start {
             self.span.record("outcome", self.outcome.as_str());
-            self.span.record("latency_us", u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX));
+            self.span.record("latency_us", u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
         }
         #[cfg(feature = "metrics")]
         metrics::counter!(names::WEBHOOKS, "command" => self.command, "outcome" => self.outcome.as_str()).increment(1);

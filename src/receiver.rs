@@ -1,9 +1,6 @@
 //! The guard and the parser, as pure functions: no clock, no socket, no Tower.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -14,7 +11,7 @@ use crate::{
     event::Event,
     policy::{Policies, Policy},
     query::Query,
-    rejection::{Rejection, RejectionKind},
+    rejection::{Parameter, Rejection, RejectionKind},
     webhook::{Context, Platform, Webhook},
     wire::UnixSeconds,
 };
@@ -125,46 +122,40 @@ impl Receiver {
     /// declaration.
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<Context, Rejection> {
         let query = Query::parse(head.uri.query().unwrap_or_default())?;
-        let id = query.sdk_app_id.as_deref().and_then(digits);
+        let id = query.get(Parameter::SdkAppId).and_then(digits);
         let id = id.ok_or(Rejection::plain(RejectionKind::InvalidApp))?.into();
-        let command = query.callback_command.or(query.webhook_command).unwrap_or_default();
+        let command =
+            query.get(Parameter::CallbackCommand).or(query.get(Parameter::WebhookCommand)).unwrap_or_default();
         if command.is_empty() {
             return Err(Rejection::plain(RejectionKind::MissingCommand));
         }
 
         let app = self.find(id).ok_or_else(|| Rejection::foreign_app(id))?;
-        let request_time = query.request_time.as_deref().and_then(digits);
+        let request_time = query.get(Parameter::RequestTime).and_then(digits);
         if app.is_signed() {
-            self.prove(app, query.sign, query.request_time, request_time, now)?;
+            self.prove(app, &query, request_time, now)?;
         }
 
-        let command = Command::from(&*command);
+        let command = Command::from(command);
         if !self.allows(|allowed| *allowed == command || allowed.may_come_as(&command)) {
             return Err(Rejection::command_not_allowed(command));
         }
         Ok(Context {
             app: id,
             command,
-            client_ip: query.client_ip.and_then(|ip| ip.parse().ok()),
-            platform: query.opt_platform.filter(|word| !word.is_empty()).map(|word| Platform::from(&*word)),
+            client_ip: query.get(Parameter::ClientIp).and_then(|ip| ip.parse().ok()),
+            platform: query.get(Parameter::OptPlatform).filter(|word| !word.is_empty()).map(Platform::from),
             request_time: request_time.map(UnixSeconds),
             verified: app.is_signed(),
         })
     }
 
     /// The signature first, so that only who holds the token learns anything of our clock.
-    fn prove(
-        &self,
-        app: &App,
-        sign: Option<Cow<'_, str>>,
-        signed: Option<Cow<'_, str>>,
-        request_time: Option<u64>,
-        now: SystemTime,
-    ) -> Result<(), Rejection> {
-        let (Some(sign), Some(signed)) = (sign, signed) else {
+    fn prove(&self, app: &App, query: &Query<'_>, request_time: Option<u64>, now: SystemTime) -> Result<(), Rejection> {
+        let (Some(sign), Some(signed)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
             return Err(Rejection::plain(RejectionKind::Unsigned));
         };
-        if !app.made(&sign, &signed) {
+        if !app.made(sign, signed) {
             return Err(Rejection::plain(RejectionKind::InvalidSign));
         }
         // A clock that stands before 1970 has no fresh webhooks.

@@ -46,6 +46,16 @@ pub(crate) enum Parameter {
 }
 
 impl Parameter {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::SdkAppId,
+        Self::CallbackCommand,
+        Self::WebhookCommand,
+        Self::ClientIp,
+        Self::OptPlatform,
+        Self::RequestTime,
+        Self::Sign,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::SdkAppId => "SdkAppid",
@@ -56,6 +66,20 @@ impl Parameter {
             Self::RequestTime => "RequestTime",
             Self::Sign => "Sign",
         }
+    }
+
+    /// The parameter of a name, without regard to case.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            // Chat's own spelling: a plain comparison is the cheaper one.
+            "SdkAppid" => Self::SdkAppId,
+            "CallbackCommand" => Self::CallbackCommand,
+            "ClientIP" => Self::ClientIp,
+            "OptPlatform" => Self::OptPlatform,
+            "RequestTime" => Self::RequestTime,
+            "Sign" => Self::Sign,
+            _ => return Self::ALL.into_iter().find(|parameter| parameter.name().eq_ignore_ascii_case(name)),
+        })
     }
 }
 

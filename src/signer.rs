@@ -114,9 +114,7 @@ impl Signer {
         }
         let request_time = now.duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()).to_string();
         if let Some(sign) = self.app.sign(&request_time) {
-            let mut hex_sign = [0; 64];
-            hex::encode_to_slice(sign, &mut hex_sign).expect("32 bytes are 64 digits");
-            query.append_pair("RequestTime", &request_time).append_pair("Sign", &String::from_utf8_lossy(&hex_sign));
+            query.append_pair("RequestTime", &request_time).append_pair("Sign", &String::from_utf8_lossy(&sign));
         }
         query.finish().parse().expect("a URL and form-encoded parameters are a URL")
     }
