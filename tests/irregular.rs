@@ -516,3 +516,18 @@ fn an_empty_command_in_the_body_is_no_command_to_trust() {
     let rejection = receiver.parse(context, r#"{"CallbackCommand":""}"#.into()).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::CommandMismatch);
 }
+
+/// The vendor may cut a nickname in the midst of a character: an event is not lost over a field that nobody reads.
+#[test]
+fn what_is_skipped_may_be_no_utf8() {
+    let body = b"{\"From_Account\":\"ada\",\"To_Account\":[\"linus\"],\"EventTime\":1,\"Nick\":\"\xe5\x9b\"}";
+    let Event::FollowAfterFollowDelete(event) = Event::parse("Follow.CallbackAfterFollowDelete", &body[..]).unwrap()
+    else {
+        panic!("another event");
+    };
+    assert_eq!((&*event.from_account, &event.to_account[..]), ("ada", &["linus".to_owned()][..]));
+
+    let named = body.map(|byte| if byte == b'l' { 0xff } else { byte });
+    let rejection = Event::parse("Follow.CallbackAfterFollowDelete", Bytes::copy_from_slice(&named)).unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::Malformed);
+}

@@ -27,9 +27,20 @@ macro_rules! catalogue {
                 match self { $( Self::$variant => Phase::$phase, )* }
             }
 
-            pub(super) fn parse(self, body: &[u8]) -> Result<Event, serde_json::Error> {
+            fn named(word: &str) -> Option<Self> {
+                Some(match word { $( $word => Self::$variant, )* _ => return None })
+            }
+
+            pub(super) fn parse(self, body: &str) -> Result<Event, serde_json::Error> {
                 Ok(match self {
-                    $( Self::$variant => Event::$variant(Box::new(serde_json::from_slice(body)?)), )*
+                    $( Self::$variant => Event::$variant(Box::new(serde_json::from_str(body)?)), )*
+                })
+            }
+
+            /// The same, of what may not be UTF-8 where nobody reads it, and saying what is wrong. Several times slower.
+            pub(super) fn explain(self, body: &[u8]) -> Result<Event, Shape> {
+                Ok(match self {
+                    $( Self::$variant => Event::$variant(Box::new(Shape::read(body)?)), )*
                 })
             }
 
@@ -54,10 +65,6 @@ macro_rules! catalogue {
             #[cfg(feature = "schemars")]
             pub(crate) fn capabilities(self) -> crate::schema::Capabilities {
                 match self { $( Self::$variant => crate::schema::capabilities!($family::$type), )* }
-            }
-
-            pub(super) fn explain(self, body: &[u8]) -> Option<Shape> {
-                match self { $( Self::$variant => Shape::read::<$family::$type>(body).err(), )* }
             }
         }
 
@@ -255,10 +262,7 @@ impl Known {
     const MEMBER_STATE_CHANGED: &'static str = "Live.CallbackMemberStateChanged";
 
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        if word == Self::MEMBER_STATE_CHANGED {
-            return Some(Self::LiveAfterMemberStateChanged);
-        }
-        Self::ALL.iter().find(|(known, _)| *known == word).map(|(_, known)| *known)
+        Self::named(if word == Self::MEMBER_STATE_CHANGED { Self::LiveAfterMemberStateChanged.word() } else { word })
     }
 }
 

@@ -161,7 +161,9 @@ impl Event {
     }
 
     pub(crate) fn read(command: &Command, body: &Bytes, policies: Policies) -> Result<Self, Rejection> {
-        match command.as_known().map(|known| known.parse(body)) {
+        // One pass over the whole is cheaper than serde_json's own over each string.
+        let text = str::from_utf8(body).ok();
+        match command.as_known().zip(text).map(|(known, text)| known.parse(text)) {
             Some(Ok(event)) => Ok(event),
             _ => Self::second_look(command, body, policies),
         }
@@ -171,7 +173,7 @@ impl Event {
     #[cold]
     fn second_look(command: &Command, body: &Bytes, policies: Policies) -> Result<Self, Rejection> {
         let other = |reason| Ok(Self::Other(Other { command: command.clone(), body: body.clone(), reason }));
-        let shape = match Shape::read(body) {
+        let outcome = match Shape::read(body) {
             Ok(Head { command: Some(word) }) if !command.is(&word) => {
                 let named = Command::from(&*word);
                 return if named.may_come_as(command) || (policies.mismatch == Policy::Forward && !word.is_empty()) {
@@ -180,14 +182,15 @@ impl Event {
                     Err(Rejection::command_mismatch(command.clone()))
                 };
             }
-            Ok(Head { .. }) => command.as_known().and_then(|known| known.explain(body)),
-            Err(shape) => Some(shape),
+            Ok(Head { .. }) => command.as_known().map(|known| known.explain(body)).transpose(),
+            Err(shape) => Err(shape),
         };
-        match (shape, policies) {
-            (Some(shape), Policies { malformed: Policy::Refuse, .. }) => Err(Rejection::malformed(shape)),
-            (Some(_), _) => other(OtherReason::Malformed),
-            (None, Policies { unknown: Policy::Refuse, .. }) => Err(Rejection::unknown_command(command.clone())),
-            (None, _) => other(OtherReason::Unknown),
+        match (outcome, policies) {
+            (Ok(Some(event)), _) => Ok(event),
+            (Ok(None), Policies { unknown: Policy::Refuse, .. }) => Err(Rejection::unknown_command(command.clone())),
+            (Ok(None), _) => other(OtherReason::Unknown),
+            (Err(shape), Policies { malformed: Policy::Refuse, .. }) => Err(Rejection::malformed(shape)),
+            (Err(_), _) => other(OtherReason::Malformed),
         }
     }
 }
