@@ -49,14 +49,18 @@ pub(super) struct Admitted<S> {
 }
 
 impl<S> Admitted<S> {
-    /// The request with the webhook in its extensions.
-    fn finish<B>(self, collected: Collected) -> Result<(S, Way, Request<WebhookBody<B>>), Rejection> {
-        let Self { inner, mut head, context, config } = self;
+    /// Hands the request on, with the webhook in its extensions.
+    fn finish<B>(self, collected: Collected) -> Result<(S::Future, Way), Rejection>
+    where
+        S: Service<Request<WebhookBody<B>>>,
+    {
+        let Self { mut inner, mut head, context, config } = self;
         let (body, trailers) = collected.finish();
         let webhook = config.receiver.parse(context, body.clone())?;
         let way = Way::new(webhook.context());
         head.extensions.insert(webhook);
-        Ok((inner, way, Request::from_parts(head, WebhookBody::buffered(body, trailers))))
+        let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
+        Ok((way.step(|| inner.call(request)), way))
     }
 }
 
@@ -126,7 +130,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
         loop {
-            let next = match state.as_mut().project() {
+            match state.as_mut().project() {
                 StateProj::Untouched { future } => {
                     return future.poll(cx).map_ok(|response| response.map(WebhookBody::inner));
                 }
@@ -152,15 +156,14 @@ where
                         None => admitted.take().expect("it waits").finish(std::mem::take(collected)),
                     };
                     match outcome {
-                        Ok((mut inner, way, request)) => State::Inner { future: way.step(|| inner.call(request)), way },
+                        Ok((future, way)) => state.set(State::Inner { future, way }),
                         Err(rejection) => {
                             observe::refused(&rejection, command);
-                            State::Refused { rejection: Some(rejection) }
+                            state.set(State::Refused { rejection: Some(rejection) });
                         }
                     }
                 }
-            };
-            state.set(next);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::{
     error::Error,
+    marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -7,6 +8,7 @@ use std::{
 };
 
 use http::request::Parts;
+use pin_project_lite::pin_project;
 
 use crate::{
     Ack, Event, Reply, Verdict, Webhook, WebhookEvent,
@@ -34,32 +36,35 @@ pub trait Handler<E, T>: Send + Sync + 'static {
     type Answer;
 
     #[doc(hidden)]
-    fn call(&self, hook: Webhook<E>, head: Parts) -> impl Future<Output = Self::Answer> + Send;
+    type Future: Future<Output = Self::Answer> + Send + 'static;
+
+    #[doc(hidden)]
+    fn call(&self, hook: Webhook<E>, head: Parts) -> Self::Future;
 }
 
 impl<E, F, A, O> Handler<E, (Webhook<E>,)> for F
 where
-    E: Send,
     F: Fn(Webhook<E>) -> A + Send + Sync + 'static,
-    A: Future<Output = O> + Send,
+    A: Future<Output = O> + Send + 'static,
 {
     type Answer = O;
+    type Future = A;
 
-    async fn call(&self, hook: Webhook<E>, _: Parts) -> O {
-        self(hook).await
+    fn call(&self, hook: Webhook<E>, _: Parts) -> A {
+        self(hook)
     }
 }
 
 impl<E, F, A, O> Handler<E, (Webhook<E>, Parts)> for F
 where
-    E: Send,
     F: Fn(Webhook<E>, Parts) -> A + Send + Sync + 'static,
-    A: Future<Output = O> + Send,
+    A: Future<Output = O> + Send + 'static,
 {
     type Answer = O;
+    type Future = A;
 
-    async fn call(&self, hook: Webhook<E>, head: Parts) -> O {
-        self(hook, head).await
+    fn call(&self, hook: Webhook<E>, head: Parts) -> A {
+        self(hook, head)
     }
 }
 
@@ -121,21 +126,37 @@ impl<E, A: IntoAnswer<E>, X: Into<BoxError>> IntoAnswer<E> for Result<A, X> {
 
 /// Forgets a handler's type. The router only ever calls it for its own event.
 pub(super) fn route<E: FromEvent, T>(handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Route {
-    let handler = Arc::new(handler);
     Arc::new(move |hook, head| {
-        let handler = Arc::clone(&handler);
         let work = Work::new(label(hook.context().command()));
-        let future = Box::pin(async move {
-            let hook = hook.downcast().map_err(|hook| format!("no handler of {}", hook.context().command()))?;
-            handler.call(hook, head).await.into_answer()
-        });
-        Running { future, work }
+        let start = || -> Pin<Box<dyn Future<Output = _> + Send>> {
+            let hook = hook.downcast().unwrap_or_else(|_| unreachable!("a handler has its own event alone"));
+            Box::pin(Answering { future: handler.call(hook, head), event: PhantomData })
+        };
+        Running { future: catch_unwind(AssertUnwindSafe(start)).ok(), work }
     })
+}
+
+pin_project! {
+    /// A handler's future, its answer made a reply.
+    struct Answering<F, E> {
+        #[pin]
+        future: F,
+        event: PhantomData<fn(E)>,
+    }
+}
+
+impl<E, F: Future<Output: IntoAnswer<E>>> Future for Answering<F, E> {
+    type Output = Result<Reply, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().future.poll(cx).map(IntoAnswer::into_answer)
+    }
 }
 
 /// A handler at work. Its panic is its failure.
 pub(super) struct Running {
-    future: Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>,
+    /// `None` after a panic: it is never polled again, so that nothing broken is seen.
+    future: Option<Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>>,
     work: Work,
 }
 
@@ -151,10 +172,10 @@ impl Future for Running {
     type Output = Result<Reply, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // After a panic it is never polled again, so that nothing broken is seen.
-        let outcome = match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
-            Ok(poll) => ready!(poll).map_err(Failure::Error),
-            Err(_) => Err(Failure::Panic),
+        let step = self.future.as_mut().map(|future| catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))));
+        let outcome = match step {
+            Some(Ok(poll)) => ready!(poll).map_err(Failure::Error),
+            Some(Err(_)) | None => Err(Failure::Panic),
         };
         match &outcome {
             Ok(_) => self.work.end(Outcome::Answered, None),
