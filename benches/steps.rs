@@ -4,6 +4,9 @@
 //! cargo bench --bench steps
 //! ```
 
+#[path = "../tests/bodies/sizes.rs"]
+mod sizes;
+
 use std::{
     convert::Infallible,
     future::{Ready, ready},
@@ -46,20 +49,10 @@ impl Service<Request<WebhookBody<Full<Bytes>>>> for Inner {
 
 /// The three bodies: about 150 B, 500 B and 10 KB.
 fn bodies() -> [(&'static str, &'static str, String); 3] {
-    let unfollow = r#"{"CallbackCommand":"Follow.CallbackAfterFollowDelete","From_Account":"UserID_001","To_Account":["UserID_002","UserID_003"],"EventTime":1702018343678}"#;
-    let message = format!(
-        r#"{{"CallbackCommand":"C2C.CallbackBeforeSendMsg","From_Account":"jared","To_Account":"Johnny","MsgSeq":48374,"MsgRandom":2837546,"MsgTime":1557481126,"MsgKey":"48374_2837546_1557481126","OnlineOnlyFlag":0,"MsgBody":[{{"MsgType":"TIMTextElem","MsgContent":{{"Text":"{}"}}}}],"CloudCustomData":"thread 5"}}"#,
-        "see you at the gate, and bring the papers. ".repeat(4),
-    );
-    let members: Vec<_> = (0..300).map(|i| format!(r#"{{"Member_Account":"user_{i:05}"}}"#)).collect();
-    let join = format!(
-        r#"{{"CallbackCommand":"Group.CallbackAfterNewMemberJoin","GroupId":"@TGS#2J4SZEAEL","Type":"Public","JoinType":"Apply","Operator_Account":"leckie","NewMemberList":[{}],"EventTime":1702018343678}}"#,
-        members.join(","),
-    );
     [
-        ("unfollow", "Follow.CallbackAfterFollowDelete", unfollow.to_owned()),
-        ("message", "C2C.CallbackBeforeSendMsg", message),
-        ("join", "Group.CallbackAfterNewMemberJoin", join),
+        ("unfollow", "Follow.CallbackAfterFollowDelete", sizes::unfollow()),
+        ("message", "C2C.CallbackBeforeSendMsg", sizes::message()),
+        ("join", "Group.CallbackAfterNewMemberJoin", sizes::join()),
     ]
 }
 

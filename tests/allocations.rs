@@ -1,0 +1,265 @@
+//! What a webhook allocates, counted on the thread that receives it.
+
+#[path = "bodies/sizes.rs"]
+mod sizes;
+mod support;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::{Ready, ready},
+    hint::black_box,
+    io,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::{Duration, SystemTime},
+};
+
+use allocation_counter::{AllocationInfo, measure};
+use bytes::Bytes;
+use http::{Request, Response, header::CONTENT_LENGTH};
+use http_body::Body;
+use http_body_util::Full;
+use support::*;
+use tower::{Layer, Service, ServiceExt};
+use tower_tencent_webhook::{
+    Ack, App, Rejection, RejectionKind, Verdict, Webhook, WebhookBody, WebhookEvent, WebhookLayer, WebhookRouter,
+    event::{c2c, follow, group},
+    signer::Signer,
+};
+
+/// The first value in a request's or a response's extensions: the map, its table and the value.
+const EXTENSION: u64 = 3;
+/// The first header of a response.
+const HEADER: u64 = 2;
+/// The labels of a metric; none without the feature `metrics`. A refusal is one, a webhook too, its handler two more.
+const METRIC: u64 = 1;
+/// What an accepted webhook costs beside its event: the box that the event stands in, the body's bytes shared with it,
+/// the request's extension.
+const ACCEPTED: u64 = 1 + 1 + EXTENSION + METRIC;
+/// What its handler costs on top: its future, and its answer.
+const HANDLED: u64 = 1 + HEADER + 2 * METRIC;
+
+/// Answers at once, and allocates nothing.
+#[derive(Clone)]
+struct Silent;
+
+impl<B> Service<Request<B>> for Silent {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        black_box(&request);
+        ready(Ok(Response::new(Full::default())))
+    }
+}
+
+/// Calls a service until it has answered. The second time counts: the first pays for what is made once in a process.
+fn call<S, B, R>(service: S, request: impl Fn() -> Request<B>) -> (Response<R>, AllocationInfo)
+where
+    S: Service<Request<B>, Response = Response<R>, Error = Infallible> + Clone,
+{
+    let answer = |request| {
+        let mut future = pin!(service.clone().oneshot(request));
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(Ok(response)) = future.as_mut().poll(&mut cx) {
+                return response;
+            }
+        }
+    };
+    answer(request());
+    let (request, mut response) = (request(), None);
+    let counted = measure(|| response = Some(answer(request)));
+    (response.unwrap(), counted)
+}
+
+/// The event alone, as serde_json reads it: its own strings and vectors.
+fn event<E: WebhookEvent>(body: &str) -> AllocationInfo {
+    measure(|| drop(black_box(serde_json::from_slice::<E>(body.as_bytes()).unwrap())))
+}
+
+/// A webhook of the event `E`, through the layer and to its answer.
+fn accept<E: WebhookEvent, S, R>(body: &str, inner: S) -> AllocationInfo
+where
+    S: Service<Request<WebhookBody<Full<Bytes>>>, Response = Response<R>, Error = Infallible> + Clone,
+    R: Body<Data = Bytes>,
+{
+    let request = || signer().request(E::COMMAND, body.to_owned(), SystemTime::now());
+    let (response, counted) = call(layer().layer(inner), request);
+    assert_eq!(response.status(), 200);
+    counted
+}
+
+/// What a refusal may allocate.
+struct Refusal {
+    /// Beside its answer.
+    beside: u64,
+    /// Its answer.
+    answer: u64,
+}
+
+/// Sends a request that must be refused, so and for no more than that.
+fn refuse<B>(layer: &WebhookLayer, kind: RejectionKind, bound: Refusal, what: &str, request: impl Fn() -> Request<B>)
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (response, counted) = call(layer.layer(Silent), request);
+    let rejection: &Rejection = response.extensions().get().expect("it is refused");
+    assert_eq!(rejection.kind(), kind, "{what}");
+    let answer = measure(|| drop(rejection.clone().into_response::<Bytes>())).count_total;
+    at_most(format!("{what}, beside its answer"), counted.count_total - answer, METRIC + bound.beside);
+    at_most(format!("{what}, its answer"), answer, HEADER + EXTENSION + bound.answer);
+}
+
+#[track_caller]
+fn at_most(what: impl fmt::Display, allocations: u64, bound: u64) {
+    // Shown where the test fails.
+    println!("{what}: {allocations} allocations of {bound}");
+    assert!(allocations <= bound, "{what}: {allocations} allocations, and not {bound}");
+}
+
+/// A genuine URL whose body must not be read, with something replaced in it.
+fn head(from: &str, to: &str) -> Request<Untouchable> {
+    let uri = genuine_uri();
+    assert!(uri.contains(from), "{from} is not in {uri}");
+    Request::post(uri.replace(from, to)).body(Untouchable::default()).unwrap()
+}
+
+#[test]
+fn an_accepted_webhook_allocates_its_event_and_little_more() {
+    fn check<E: WebhookEvent>(body: &str) {
+        let (event, layer) = (event::<E>(body), accept::<E, _, _>(body, Silent));
+        at_most(E::COMMAND, layer.count_total, event.count_total + ACCEPTED);
+        // A body of one frame is not copied.
+        let around = layer.bytes_total - event.bytes_total;
+        assert!(around < 1024, "{}: {around} bytes beside an event of {}", E::COMMAND, event.bytes_total);
+    }
+
+    check::<follow::AfterFollowDelete>(&sizes::unfollow());
+    check::<c2c::BeforeSendMsg>(&sizes::message());
+    check::<group::AfterNewMemberJoin>(&sizes::join());
+}
+
+#[test]
+fn a_handler_costs_its_future_and_its_answer() {
+    fn check<E: WebhookEvent>(router: &WebhookRouter, body: &str, bound: u64) {
+        let (event, router) = (event::<E>(body), accept::<E, _, _>(body, router.clone()));
+        at_most(E::COMMAND, router.count_total, event.count_total + bound);
+    }
+
+    let router = WebhookRouter::new()
+        .on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok())
+        .on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::<c2c::BeforeSendMsg>::allow())
+        .fallback(async |_: Webhook| Ack::ok());
+    check::<follow::AfterFollowDelete>(&router, &sizes::unfollow(), ACCEPTED + HANDLED);
+    check::<c2c::BeforeSendMsg>(&router, &sizes::message(), ACCEPTED + HANDLED);
+    check::<group::AfterNewMemberJoin>(&router, &sizes::join(), ACCEPTED + HANDLED);
+
+    // An answer, and word of it.
+    let router = WebhookRouter::new();
+    check::<follow::AfterFollowDelete>(&router, &sizes::unfollow(), ACCEPTED + HEADER + EXTENSION);
+}
+
+#[tokio::test]
+async fn a_deadline_costs_a_timer() {
+    let router = WebhookRouter::new()
+        .on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok())
+        .deadline(Duration::from_secs(60));
+    let body = sizes::unfollow();
+    let own = event::<follow::AfterFollowDelete>(&body).count_total;
+    let counted = accept::<follow::AfterFollowDelete, _, _>(&body, router);
+    at_most("deadline", counted.count_total, own + ACCEPTED + HANDLED + 1);
+}
+
+#[tokio::test]
+async fn answer_first_costs_a_task() {
+    let router =
+        WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok()).answer_first(usize::MAX);
+    let body = sizes::unfollow();
+    let own = event::<follow::AfterFollowDelete>(&body).count_total;
+    let counted = accept::<follow::AfterFollowDelete, _, _>(&body, router.clone());
+    // The handler's future and its task, the answer and word of it. The handler itself is still to come.
+    at_most("answer first", counted.count_total, own + ACCEPTED + 1 + HEADER + EXTENSION + 1);
+    within(router.drain()).await;
+}
+
+#[test]
+fn what_is_no_webhook_allocates_nothing() {
+    let get = || Request::get(genuine_uri()).body(Full::<Bytes>::default()).unwrap();
+    let elsewhere = || post("/elsewhere?Sign=%", "{}");
+    for request in [&get as &dyn Fn() -> _, &elsewhere] {
+        let (_, counted) = call(layer().layer(Silent), request);
+        assert_eq!(counted.count_total, 0, "{:?}", request());
+    }
+}
+
+#[test]
+fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
+    use RejectionKind::*;
+
+    let check = |layer: &WebhookLayer, kind, answer, what: &str, request: &dyn Fn() -> Request<Untouchable>| {
+        refuse(layer, kind, Refusal { beside: 0, answer }, what, request);
+    };
+    let layer = layer();
+    let strict = layer.clone().commands([follow::AfterFollowAdd::COMMAND]);
+    let claim = || {
+        let mut request = head("", "");
+        request.headers_mut().insert(CONTENT_LENGTH, "9223372036854775808".parse().unwrap());
+        request
+    };
+    let signed = |signer: Signer, age| {
+        let uri = signer.url("/im").uri(COMMAND, SystemTime::now() - Duration::from_secs(age));
+        Request::post(uri).body(Untouchable::default()).unwrap()
+    };
+    let forger = Signer::new(&App::signed(APP, "a guess").unwrap());
+    let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
+
+    // A text, JSON, and its bytes to be shared. A text that is put together grows as it comes.
+    check(&layer, InvalidApp, 3, "no app", &|| head("SdkAppid", "Appid"));
+    check(&layer, MissingCommand, 3, "no command", &|| head("CallbackCommand", "Command"));
+    check(&layer, RepeatedParameter, 5, "twice", &|| head("contenttype=json", "sign=0"));
+    check(&layer, ForeignApp, 5, "another app", &|| head("SdkAppid=14", "SdkAppid=41"));
+    check(&layer, Unsigned, 3, "unsigned", &|| head("Sign=", "x="));
+    check(&layer, InvalidSign, 3, "no hash", &|| head("Sign=", "Sign=x"));
+    check(&layer, InvalidSign, 3, "forged", &|| signed(forger.clone(), 0));
+    check(&layer, InvalidSign, 3, "no hash, among many parameters", &|| head("Sign=", &crowd));
+    check(&layer, Stale, 3, "old", &|| signed(signer(), 90));
+    check(&strict, CommandNotAllowed, 8, "not allowed", &|| head("", ""));
+    check(&layer, BodyTooLarge, 4, "too long", &claim);
+
+    // The answer tells a command that is not known.
+    let bound = Refusal { beside: 1, answer: 8 };
+    refuse(&strict, CommandNotAllowed, bound, "not allowed nor known", || head(COMMAND, "Group.CallbackNew"));
+}
+
+#[test]
+fn a_refusal_behind_the_body_allocates_to_find_out_why() {
+    use RejectionKind::*;
+
+    fn check<B>(kind: RejectionKind, beside: u64, answer: u64, what: &str, body: impl Fn() -> B)
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let layer = layer().max_body(80);
+        let request = || Request::post(genuine_uri()).body(body()).unwrap();
+        refuse(&layer, kind, Refusal { beside, answer }, what, request);
+    }
+    let whole = |json: &'static str| move || Full::new(Bytes::from_static(json.as_bytes()));
+
+    // The frames, joined: their memory doubles.
+    check(BodyTooLarge, 2, 4, "it grows", || Frames::of([[b' '; 30]; 3].map(Vec::from)));
+    // The stream's error, boxed and shared.
+    check(BodyFailed, 2, 3, "it fails", || Frames::default().then_error(io::ErrorKind::Other.into()));
+    // serde_json's errors, and the path to where they are.
+    check(Malformed, 10, 5, "no JSON", whole("{"));
+    check(Malformed, 26, 5, "another shape", whole(r#"{"From_Account":"ada","To_Account":[1]}"#));
+    check(CommandMismatch, 8, 8, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
+}
