@@ -1,6 +1,9 @@
 //! The guard and the parser, as pure functions: no clock, no socket, no Tower.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -49,14 +52,21 @@ use crate::{
 pub struct Receiver {
     apps: Vec<App>,
     max_age: Duration,
-    allowed: Option<Vec<Command>>,
+    parser: Parser,
+}
+
+/// The half that looks at the body. Cheap to clone, so that each webhook on its way has one, and threads share nothing
+/// that they write.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parser {
+    allowed: Option<Arc<[Command]>>,
     policies: Policies,
 }
 
 impl Receiver {
     /// A receiver of the webhooks of an app.
     pub fn new(app: App) -> Self {
-        Self { apps: vec![app], max_age: Duration::from_secs(60), allowed: None, policies: Policies::default() }
+        Self { apps: vec![app], max_age: Duration::from_secs(60), parser: Parser::default() }
     }
 
     /// Receives the webhooks of another app too, at the same URL.
@@ -81,14 +91,14 @@ impl Receiver {
     /// Takes these commands alone and refuses others with HTTP 403. All are taken unless set.
     #[must_use]
     pub fn commands<C: Into<Command>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
-        self.allowed = Some(commands.into_iter().map(Into::into).collect());
+        self.parser.allowed = Some(commands.into_iter().map(Into::into).collect());
         self
     }
 
     /// What to do with a command that this crate does not know. `Forward`, unless set: as [`Event::Other`].
     #[must_use]
     pub fn unknown(mut self, policy: Policy) -> Self {
-        self.policies.unknown = policy;
+        self.parser.policies.unknown = policy;
         self
     }
 
@@ -96,7 +106,7 @@ impl Receiver {
     /// `Forward` gives [`Event::Other`].
     #[must_use]
     pub fn malformed(mut self, policy: Policy) -> Self {
-        self.policies.malformed = policy;
+        self.parser.policies.malformed = policy;
         self
     }
 
@@ -108,7 +118,7 @@ impl Receiver {
     /// `Live.CallbackAfterSetMetadata`.
     #[must_use]
     pub fn mismatch(mut self, policy: Policy) -> Self {
-        self.policies.mismatch = policy;
+        self.parser.policies.mismatch = policy;
         self
     }
 
@@ -137,7 +147,7 @@ impl Receiver {
         }
 
         let command = Command::from(command);
-        if !self.allows(|allowed| *allowed == command || allowed.may_come_as(&command)) {
+        if !self.parser.allows(|allowed| *allowed == command || allowed.may_come_as(&command)) {
             return Err(Rejection::command_not_allowed(command));
         }
         Ok(Context {
@@ -174,7 +184,21 @@ impl Receiver {
     /// [`UnknownCommand`](RejectionKind::UnknownCommand), [`Malformed`](RejectionKind::Malformed) and
     /// [`CommandMismatch`](RejectionKind::CommandMismatch), as far as the receiver's policies refuse these; and
     /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) where the body names a command that is not allowed.
-    pub fn parse(&self, mut context: Context, body: Bytes) -> Result<Webhook, Rejection> {
+    pub fn parse(&self, context: Context, body: Bytes) -> Result<Webhook, Rejection> {
+        self.parser.parse(context, body)
+    }
+
+    pub(crate) fn parser(&self) -> &Parser {
+        &self.parser
+    }
+
+    fn find(&self, id: crate::SdkAppId) -> Option<&App> {
+        self.apps.iter().find(|app| app.id() == id)
+    }
+}
+
+impl Parser {
+    pub(crate) fn parse(&self, mut context: Context, body: Bytes) -> Result<Webhook, Rejection> {
         let event = Event::read(&context.command, &body, self.policies)?;
         let command = event.command();
         if !self.allows(|allowed| allowed == command) {
@@ -184,10 +208,6 @@ impl Receiver {
             context.command = command.clone();
         }
         Ok(Webhook::new(context, event, body))
-    }
-
-    fn find(&self, id: crate::SdkAppId) -> Option<&App> {
-        self.apps.iter().find(|app| app.id() == id)
     }
 
     fn allows(&self, is: impl Fn(&Command) -> bool) -> bool {

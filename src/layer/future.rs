@@ -1,7 +1,6 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -11,9 +10,10 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{WebhookBody, layer::Config};
+use super::WebhookBody;
 use crate::{
     observe::{self, Outcome, Way, label},
+    receiver::Parser,
     rejection::Rejection,
     webhook,
 };
@@ -45,7 +45,8 @@ pub(super) struct Admitted<S> {
     pub(super) inner: S,
     pub(super) head: Parts,
     pub(super) context: webhook::Context,
-    pub(super) config: Arc<Config>,
+    pub(super) parser: Parser,
+    pub(super) max_body: usize,
 }
 
 impl<S> Admitted<S> {
@@ -54,9 +55,9 @@ impl<S> Admitted<S> {
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { mut inner, mut head, context, config } = self;
+        let Self { mut inner, mut head, context, parser, .. } = self;
         let (body, trailers) = collected.finish();
-        let webhook = config.receiver.parse(context, body.clone())?;
+        let webhook = parser.parse(context, body.clone())?;
         let way = Way::new(webhook.context());
         head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
@@ -148,7 +149,7 @@ where
                     let waiting = admitted.as_ref().expect("polled after completion");
                     let command = label(waiting.context.command());
                     let outcome = match frame {
-                        Some(Ok(frame)) => match collected.push(frame, waiting.config.max_body) {
+                        Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
                             Ok(()) => continue,
                             Err(rejection) => Err(rejection),
                         },

@@ -69,7 +69,9 @@ where
         let (head, body) = request.into_parts();
         match self.config.admit(&head, &body, SystemTime::now()) {
             Ok(context) => {
-                ResponseFuture::collect(Admitted { inner, head, context, config: self.config.clone() }, body)
+                let Config { receiver, max_body, .. } = &*self.config;
+                let parser = receiver.parser().clone();
+                ResponseFuture::collect(Admitted { inner, head, context, parser, max_body: *max_body }, body)
             }
             Err(rejection) => ResponseFuture::refused(rejection),
         }
