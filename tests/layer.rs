@@ -724,6 +724,9 @@ async fn a_body_that_is_no_json_is_refused() {
     }
     let not_utf8 = Bytes::from_static(b"{\"From_Account\":\"\xff\",\"To_Account\":[],\"EventTime\":1}");
     ask(&unsigned(), event(COMMAND, not_utf8)).await.refused(400, RejectionKind::Malformed);
+    // In an unknown event nothing is read, and its body is JSON all the same.
+    let not_utf8 = Bytes::from_static(b"{\"\":\"\xff\"}");
+    ask(&unsigned(), event("Made.Up", not_utf8)).await.refused(400, RejectionKind::Malformed);
     let deep = "[".repeat(100_000);
     ask(&unsigned(), event(COMMAND, deep)).await.refused(400, RejectionKind::Malformed);
 }

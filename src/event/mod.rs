@@ -182,7 +182,11 @@ impl Event {
                     Err(Rejection::command_mismatch(command.clone()))
                 };
             }
-            Ok(Head { .. }) => command.as_known().map(|known| known.explain(body)).transpose(),
+            Ok(Head { .. }) => match command.as_known() {
+                Some(known) => known.explain(body).map(Some),
+                // What is skipped is not looked at: it may be no UTF-8, and then the body is no JSON.
+                None => Shape::read::<&RawValue>(body).map(|_| None),
+            },
             Err(shape) => Err(shape),
         };
         match (outcome, policies) {
