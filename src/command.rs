@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::event::Known;
+use crate::{event::Known, rejection::shown};
 
 /// What a webhook is about: the `CallbackCommand` of its URL, for example `C2C.CallbackBeforeSendMsg`.
 ///
@@ -50,9 +50,9 @@ impl Command {
         }
     }
 
-    /// For texts that end in logs: short, and without the control characters that a stranger may have put in.
+    /// For texts that end in logs.
     pub(crate) fn shown(&self) -> String {
-        self.as_str().chars().take(64).flat_map(char::escape_debug).collect()
+        shown(self.as_str(), 64)
     }
 
     /// Whether a word names this command.

@@ -263,7 +263,7 @@ impl Shape {
         T::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track))
             .and_then(|value| deserializer.end().map(|()| value))
             .map_err(|error| Self {
-                path: track.path().to_string(),
+                path: shown(&track.path().to_string(), 256),
                 reason: without_value(&error.to_string()),
                 line: error.line(),
                 column: error.column(),
@@ -286,6 +286,11 @@ impl fmt::Display for Shape {
 }
 
 impl Error for Shape {}
+
+/// For texts that end in logs: short, and without the control characters that a stranger may have put in.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    text.chars().take(most).flat_map(char::escape_debug).collect()
+}
 
 /// Takes the value and the position out of a message such as
 /// ``invalid type: string "my secret", expected u64 at line 1 column 2``.

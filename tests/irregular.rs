@@ -509,6 +509,14 @@ fn a_refused_command_cannot_forge_a_line_of_a_log() {
 }
 
 #[test]
+fn a_malformed_field_cannot_forge_a_line_of_a_log() {
+    let body = format!("{{\"\\nERROR{}\":", "!".repeat(1_000));
+    let text = Event::parse("State.StateChange", body).unwrap_err().to_string();
+    assert!(text.starts_with("malformed body at \\nERROR!"), "{text}");
+    assert!(text.len() < 400, "{text}");
+}
+
+#[test]
 fn an_empty_command_in_the_body_is_no_command_to_trust() {
     let receiver = Receiver::new(App::unsigned(7)).mismatch(tower_tencent_webhook::Policy::Forward);
     let head = Request::post("/?SdkAppid=7&CallbackCommand=State.StateChange").body(()).unwrap().into_parts().0;
