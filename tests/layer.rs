@@ -483,8 +483,44 @@ fn how_long_a_signature_is_good_can_be_set() {
 #[test]
 fn a_clock_before_1970_has_no_fresh_webhooks() {
     let (head, _) = signer().request(COMMAND, BODY, UNIX_EPOCH).into_parts();
-    let rejection = Receiver::new(app()).verify(&head, UNIX_EPOCH - Duration::from_secs(1)).unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::Stale);
+    for before in [Duration::from_nanos(1), Duration::from_secs(1), Duration::from_secs(1_669_872_112)] {
+        for max_age in [Duration::from_secs(60), Duration::MAX] {
+            let rejection = Receiver::new(app()).max_age(max_age).verify(&head, UNIX_EPOCH - before).unwrap_err();
+            assert_eq!(rejection.kind(), RejectionKind::Stale, "{before:?} before 1970, {max_age:?}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_was_never_set_refuses_what_is_signed_today() {
+    let (head, _) = signer().request(COMMAND, BODY, UNIX_EPOCH + Duration::from_secs(1_669_872_112)).into_parts();
+    let (at_1970, _) = signer().request(COMMAND, BODY, UNIX_EPOCH).into_parts();
+    let receiver = Receiver::new(app());
+    assert_eq!(receiver.verify(&head, UNIX_EPOCH).unwrap_err().kind(), RejectionKind::Stale);
+    // Whose clock stands there too is fresh: 0 is a time like any other.
+    assert_eq!(receiver.verify(&at_1970, UNIX_EPOCH).unwrap().request_time(), Some(0.into()));
+}
+
+#[test]
+fn a_clock_in_the_far_future_refuses_and_does_not_overflow() {
+    let (head, _) = signer().request(COMMAND, BODY, UNIX_EPOCH + Duration::from_secs(1_669_872_112)).into_parts();
+    let latest = UNIX_EPOCH + Duration::new(i64::MAX as u64, 999_999_999);
+    for now in [UNIX_EPOCH + Duration::from_secs(253_402_300_800), latest] {
+        let rejection = Receiver::new(app()).verify(&head, now).unwrap_err();
+        assert_eq!(rejection.kind(), RejectionKind::Stale, "{now:?}");
+    }
+    assert!(Receiver::new(app()).max_age(Duration::MAX).verify(&head, latest).is_ok());
+    let (head, _) = signer().request(COMMAND, BODY, latest).into_parts();
+    assert!(Receiver::new(app()).verify(&head, latest).is_ok());
+}
+
+/// Nothing is remembered of what the clock said before.
+#[test]
+fn a_clock_that_jumps_is_taken_as_it_is() {
+    let receiver = Receiver::new(app());
+    for (by, fresh) in [(0, true), (-3_600_000, false), (0, true), (-60_000, true), (3_600_000, false), (1_000, true)] {
+        assert_eq!(is_fresh(&receiver, by), fresh, "{by} ms");
+    }
 }
 
 #[tokio::test]
