@@ -1,0 +1,156 @@
+//! The guard once more: slow and plain, written after the documentation alone. What [`Receiver::verify`] says must be
+//! what this says.
+
+#![allow(unreachable_pub)] // Tests and fuzz targets share it, each as a module of its own.
+
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use sha2::{Digest, Sha256};
+use tower_tencent_webhook::{App, Context, Receiver, Rejection, RejectionKind};
+
+/// Which webhooks are taken.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// The ids of our apps, and their tokens: none where webhooks come unsigned.
+    pub apps: Vec<(u64, Vec<&'static str>)>,
+    /// How many seconds a signature may be from our clock.
+    pub max_age: u64,
+    /// The commands that are taken, if not all are.
+    pub allowed: Option<Vec<&'static str>>,
+}
+
+/// What there is to know of a webhook that is taken.
+#[derive(Debug, PartialEq)]
+pub struct Taken {
+    /// For which app it is.
+    pub app: u64,
+    /// What it is about.
+    pub command: String,
+    /// The address of the client.
+    pub client_ip: Option<IpAddr>,
+    /// The platform of the client, as documented if it is.
+    pub platform: Option<String>,
+    /// When it was signed, in seconds.
+    pub request_time: Option<u64>,
+    /// Whether a signature was asked for.
+    pub verified: bool,
+}
+
+/// What comes of a request: what there is to know of it, or why it is refused and with which HTTP status.
+pub type Outcome = Result<Taken, (RejectionKind, u16)>;
+
+const PARAMETERS: [&str; 7] =
+    ["SdkAppid", "CallbackCommand", "WebhookCommand", "ClientIP", "OptPlatform", "RequestTime", "Sign"];
+const PLATFORMS: [&str; 10] =
+    ["RESTAPI", "Web", "Android", "iOS", "Windows", "macOS", "Mac", "iPad", "Linux", "Unknown"];
+
+impl Guard {
+    /// The receiver that must be of the same mind.
+    pub fn receiver(&self) -> Receiver {
+        let mut apps = self.apps.iter().map(|(id, tokens)| match &tokens[..] {
+            [] => App::unsigned(*id),
+            [first, more @ ..] => {
+                more.iter().fold(App::signed(*id, *first).unwrap(), |app, token| app.or_token(*token).unwrap())
+            }
+        });
+        let receiver = Receiver::new(apps.next().expect("a receiver has an app"));
+        let receiver = apps.fold(receiver, Receiver::app).max_age(Duration::from_secs(self.max_age));
+        match &self.allowed {
+            Some(allowed) => receiver.commands(allowed.iter().copied()),
+            None => receiver,
+        }
+    }
+
+    /// What must come of a request with this query at this time.
+    pub fn verify(&self, query: &str, now: SystemTime) -> Outcome {
+        use RejectionKind::*;
+
+        // What could be read in two ways is refused before all else, from left to right.
+        let mut found: Vec<(&str, String)> = Vec::new();
+        for pair in query.split('&') {
+            let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else { continue };
+            let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+            let ours = PARAMETERS.into_iter().find(|ours| ours.eq_ignore_ascii_case(&name));
+            let Some(name) = ours.filter(|_| is_encoded(raw_name)) else { continue };
+            if !is_encoded(raw_value) {
+                return Err((InvalidEncoding, 400));
+            }
+            if found.iter().any(|(other, first)| *other == name && *first != value) {
+                return Err((RepeatedParameter, 400));
+            }
+            found.push((name, value.into_owned()));
+        }
+        let get = |name: &str| found.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
+
+        let id = get("SdkAppid").and_then(number).ok_or((InvalidApp, 400))?;
+        let word = get("CallbackCommand").or(get("WebhookCommand")).filter(|word| !word.is_empty());
+        let word = word.ok_or((MissingCommand, 400))?;
+        let (_, tokens) = self.apps.iter().find(|(ours, _)| *ours == id).ok_or((ForeignApp, 403))?;
+        if !tokens.is_empty() {
+            let (Some(claimed), Some(time)) = (get("Sign"), get("RequestTime")) else { return Err((Unsigned, 401)) };
+            if !tokens.iter().any(|token| sign(token, time) == claimed.to_ascii_lowercase()) {
+                return Err((InvalidSign, 401));
+            }
+            let seconds = now.duration_since(UNIX_EPOCH).map(|now| i128::from(now.as_secs()));
+            match (seconds, number(time)) {
+                (Ok(now), Some(time)) if (now - i128::from(time)).abs() <= i128::from(self.max_age) => {}
+                _ => return Err((Stale, 401)),
+            }
+        }
+
+        let command =
+            if word == "Live.CallbackMemberStateChanged" { "Live.CallbackAfterMemberStateChanged" } else { word };
+        let is_allowed = self.allowed.as_ref().is_none_or(|allowed| {
+            let alias =
+                command == "Live.CallbackAfterSetMetadata" && allowed.contains(&"Live.CallbackAfterDelMetadata");
+            alias || allowed.contains(&command)
+        });
+        if !is_allowed {
+            return Err((CommandNotAllowed, 403));
+        }
+        let known = |word: &str| PLATFORMS.into_iter().find(|known| known.eq_ignore_ascii_case(word));
+        Ok(Taken {
+            app: id,
+            command: command.to_owned(),
+            client_ip: get("ClientIP").and_then(|ip| ip.parse().ok()),
+            platform: get("OptPlatform").filter(|it| !it.is_empty()).map(|it| known(it).unwrap_or(it).to_owned()),
+            request_time: get("RequestTime").and_then(number),
+            verified: !tokens.is_empty(),
+        })
+    }
+}
+
+/// What the receiver said, in the same words.
+pub fn outcome(verified: Result<Context, Rejection>) -> Outcome {
+    match verified {
+        Ok(context) => Ok(Taken {
+            app: context.app().get(),
+            command: context.command().to_string(),
+            client_ip: context.client_ip(),
+            platform: context.platform().map(|platform| platform.to_string()),
+            request_time: context.request_time().map(u64::from),
+            verified: context.is_verified(),
+        }),
+        Err(rejection) => Err((rejection.kind(), rejection.status().as_u16())),
+    }
+}
+
+/// The signature by a token at a time.
+pub fn sign(token: &str, request_time: &str) -> String {
+    Sha256::digest(format!("{token}{request_time}")).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether two hex digits stand behind each percent sign, and all is UTF-8 then.
+fn is_encoded(text: &str) -> bool {
+    let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let escapes = text.split('%').skip(1).all(|rest| rest.as_bytes().get(..2).is_some_and(is_hex));
+    escapes && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
+}
+
+/// A number of decimal digits alone.
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
