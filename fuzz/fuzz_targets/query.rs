@@ -1,0 +1,5 @@
+//! The fuzzer's way into the module `query`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tower_tencent_webhook_fuzz::query::run(data));

@@ -1,0 +1,112 @@
+//! Any command and any body: an event that round-trips, or refused.
+
+use http::Request;
+use serde_json::Value;
+use tower_tencent_webhook::{App, Command, Context, Event, Policy, Receiver, RejectionKind, event::OtherReason};
+
+use crate::{command_and_body, samples};
+
+/// A line that is the command, and the body.
+pub fn run(data: &[u8]) {
+    let Some((word, body)) = command_and_body(data) else { return };
+    let strict = Event::parse(word, body.to_vec());
+    match &strict {
+        Ok(Event::Other(other)) => {
+            assert!(!Command::from(word).is_known());
+            assert_eq!(other.command, word);
+            assert_eq!(other.body, body);
+            assert_eq!(other.reason, OtherReason::Unknown);
+            assert_eq!(serde_json::to_vec(other).unwrap(), body.trim_ascii());
+        }
+        Ok(event) => {
+            assert!(may_come(event.command(), word), "{} under {word}", event.command());
+            round_trips(event);
+        }
+        Err(rejection) => {
+            assert!(matches!(rejection.kind(), RejectionKind::Malformed | RejectionKind::CommandMismatch));
+            let info = rejection.to_string();
+            assert!(!info.is_empty() && !info.contains(char::is_control), "{info:?}");
+        }
+    }
+    named_by_itself(body);
+    if let Some(context) = context(word) {
+        forwarded(&context, body, &strict.map_err(|rejection| rejection.kind()));
+    }
+}
+
+/// Each sample, under its command.
+pub fn seeds() -> Vec<Vec<u8>> {
+    samples().map(|(command, body)| format!("{command}\n{body}").into_bytes()).collect()
+}
+
+/// The two slips of the vendor's own pages aside, an event is of its URL's command.
+fn may_come(command: &Command, word: &str) -> bool {
+    command.as_str() == Command::from(word).as_str()
+        || (command.as_str(), word) == ("Live.CallbackAfterDelMetadata", "Live.CallbackAfterSetMetadata")
+}
+
+fn round_trips(event: &Event) {
+    let wrote = serde_json::to_string(event).unwrap();
+    let again = Event::parse(event.command().as_str(), wrote.clone());
+    assert_eq!(again.as_ref().ok(), Some(event), "{again:?}\n{wrote}");
+    assert_eq!(serde_json::to_string(&again.unwrap()).unwrap(), wrote);
+    let json: Value = serde_json::from_str(&wrote).unwrap();
+    if json.get("CallbackCommand").is_some() {
+        assert_eq!(serde_json::from_str::<Event>(&wrote).unwrap(), *event);
+    }
+}
+
+/// A body that says itself what it is.
+fn named_by_itself(body: &[u8]) {
+    if let Ok(event) = serde_json::from_slice::<Event>(body) {
+        let again = Event::parse(event.command().as_str(), body.trim_ascii().to_vec());
+        assert_eq!(again.unwrap(), event);
+    }
+}
+
+/// What the URL says, if it is a command at all.
+fn context(word: &str) -> Option<Context> {
+    let mut url = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2);
+    url.append_pair("SdkAppid", "7").append_pair("CallbackCommand", word);
+    let (head, ()) = Request::post(url.finish()).body(()).unwrap().into_parts();
+    Receiver::new(App::unsigned(7)).verify(&head, std::time::UNIX_EPOCH).ok()
+}
+
+/// What the policies change, and what they do not.
+fn forwarded(context: &Context, body: &[u8], strict: &Result<Event, RejectionKind>) {
+    let parse = |receiver: &Receiver| {
+        let hook = receiver.parse(context.clone(), body.to_vec().into()).map_err(|rejection| rejection.kind())?;
+        assert_eq!(hook.context().command(), hook.event().command());
+        assert_eq!(hook.body(), body);
+        Ok(hook.into_parts().1)
+    };
+    let receiver = Receiver::new(App::unsigned(7));
+    assert_eq!(parse(&receiver), *strict);
+
+    let refused = parse(&receiver.clone().unknown(Policy::Refuse));
+    match strict {
+        Ok(Event::Other(_)) => assert_eq!(refused, Err(RejectionKind::UnknownCommand)),
+        strict => assert_eq!(refused, *strict),
+    }
+
+    let malformed = parse(&receiver.clone().malformed(Policy::Forward));
+    match strict {
+        Err(RejectionKind::Malformed) => {
+            let Ok(Event::Other(other)) = malformed else { panic!("{malformed:?}") };
+            assert_eq!(other.reason, OtherReason::Malformed);
+            assert_eq!(other.body, body);
+        }
+        strict => assert_eq!(malformed, *strict),
+    }
+
+    let trusted = parse(&receiver.mismatch(Policy::Forward));
+    match (strict, trusted) {
+        (Err(RejectionKind::CommandMismatch), Ok(event)) => {
+            assert_eq!(Event::parse(event.command().as_str(), body.to_vec()).unwrap(), event);
+        }
+        (Err(RejectionKind::CommandMismatch), Err(kind)) => {
+            assert!(matches!(kind, RejectionKind::CommandMismatch | RejectionKind::Malformed));
+        }
+        (strict, trusted) => assert_eq!(trusted, *strict),
+    }
+}

@@ -1,0 +1,267 @@
+//! Any request, its body in any frames: what the inner service sees and what is answered is the same as in one frame.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    io,
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use arbitrary::{Arbitrary, Unstructured};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, header::CONTENT_LENGTH, request::Parts};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_tencent_webhook::{
+    Ack, App, Policy, Receiver, Rejection, RejectionKind, Reply, Webhook, WebhookBody, WebhookLayer, signer::Signer,
+};
+
+use crate::{command_and_body, event};
+
+/// A request and what receives it. Of fixed size but for the text, so that seeds are easily made.
+#[derive(Arbitrary)]
+struct Input<'a> {
+    /// A bit for each policy, for an allow-list, a forged `Sign`, a `Content-Length`, another path, another method.
+    switches: u8,
+    limit: u16,
+    content_length: u16,
+    cuts: [u8; 16],
+    /// How the body ends: with an error, or without.
+    end: u8,
+    /// The command, a line feed, and the body.
+    text: &'a [u8],
+}
+
+impl Input<'_> {
+    fn is(&self, switch: u8) -> bool {
+        self.switches & 1 << switch != 0
+    }
+}
+
+const ALLOWED: &str = "C2C.CallbackBeforeSendMsg";
+
+/// An [`Input`].
+pub fn run(data: &[u8]) {
+    let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(data)) else { return };
+    let Some((command, body)) = command_and_body(input.text) else { return };
+
+    let app = App::signed(7, "token").unwrap();
+    let policy = |switch| if input.is(switch) { Policy::Forward } else { Policy::Refuse };
+    let mut layer = WebhookLayer::new(app.clone()).path("/im").max_body(input.limit.into()).max_age(Duration::MAX);
+    layer = layer.unknown(policy(0)).malformed(policy(1)).mismatch(policy(2));
+    let mut receiver = Receiver::new(app.clone()).max_age(Duration::MAX);
+    receiver = receiver.unknown(policy(0)).malformed(policy(1)).mismatch(policy(2));
+    if input.is(3) {
+        layer = layer.commands([ALLOWED]);
+        receiver = receiver.commands([ALLOWED]);
+    }
+
+    let signed = if input.is(4) { App::signed(7, "forged").unwrap() } else { app };
+    let path = if input.is(6) { "/im/" } else { "/im" };
+    let uri = Signer::new(&signed).url(path).uri(command, UNIX_EPOCH);
+    let method = if input.is(7) { Method::PUT } else { Method::POST };
+    let mut request = Request::builder().method(method).uri(uri);
+    if input.is(5) {
+        request = request.header(CONTENT_LENGTH, input.content_length);
+    }
+    let (head, ()) = request.body(()).unwrap().into_parts();
+
+    let frames = split(body, &input.cuts, input.end);
+    let expected = expected(&receiver, &input, &head, body, &frames);
+    assert_eq!(send(&layer, &head, frames.clone()), expected, "in frames");
+    if !input.is(6) && !input.is(7) {
+        assert_eq!(send(&layer, &head, joined(body, &frames)), expected, "in one frame");
+    }
+}
+
+/// The samples under their commands, in one frame and in several, with and without an end.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for (index, text) in event::seeds().into_iter().enumerate() {
+        let switches = if index % 3 == 0 { 1 << (index / 3 % 8) } else { 0 };
+        let limit: u16 = if index % 5 == 0 { 200 } else { u16::MAX };
+        let cuts: [u8; 16] = std::array::from_fn(|at| if index % 2 == 0 { 0 } else { (index * 31 + at * 77) as u8 });
+        let head = [&[switches][..], &limit.to_le_bytes(), &300_u16.to_le_bytes(), &cuts, &[index as u8]].concat();
+        seeds.push([head, text].concat());
+    }
+    seeds
+}
+
+/// What a body gives when it is polled.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Pending,
+    Data(Bytes),
+    Trailers(HeaderMap),
+    Error,
+}
+
+/// Cuts a body into frames, each byte a cut: how much, whether it keeps one waiting, whether trailers come before it.
+fn split(body: &[u8], cuts: &[u8], end: u8) -> VecDeque<Step> {
+    let mut steps = VecDeque::new();
+    let mut rest = Bytes::copy_from_slice(body);
+    for (index, cut) in cuts.iter().enumerate() {
+        if cut & 0x40 != 0 {
+            steps.push_back(Step::Pending);
+        }
+        if cut & 0x80 != 0 {
+            let name = ["sum", "mark"][index % 2];
+            steps.push_back(Step::Trailers(HeaderMap::from_iter([(name.parse().unwrap(), index.into())])));
+        }
+        // Small frames and large ones; empty ones too.
+        let length = usize::from(cut & 0x3f).pow(2).min(rest.len());
+        steps.push_back(Step::Data(rest.split_to(length)));
+    }
+    steps.push_back(Step::Data(rest));
+    if end & 3 == 0 {
+        steps.push_back(Step::Error);
+    }
+    steps
+}
+
+/// The same body: all data in one frame, then all trailers.
+fn joined(body: &[u8], steps: &VecDeque<Step>) -> VecDeque<Step> {
+    let rest = steps.iter().filter(|step| matches!(step, Step::Trailers(_) | Step::Error)).cloned();
+    [Step::Data(Bytes::copy_from_slice(body))].into_iter().chain(rest).collect()
+}
+
+struct Steps {
+    steps: VecDeque<Step>,
+    polls: Arc<Mutex<usize>>,
+}
+
+impl Body for Steps {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        *self.polls.lock().unwrap() += 1;
+        Poll::Ready(match self.steps.pop_front() {
+            Some(Step::Pending) => {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Some(Step::Data(data)) => Some(Ok(Frame::data(data))),
+            Some(Step::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
+            Some(Step::Error) => Some(Err(io::Error::other("reset"))),
+            None => None,
+        })
+    }
+}
+
+/// What came of a request.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    status: u16,
+    answer: Bytes,
+    refused: Option<RejectionKind>,
+    /// What the inner service was called with: the webhook, and what the body gave.
+    inner: Option<(Option<Webhook>, Vec<Step>)>,
+    /// Whether the body was read.
+    read: bool,
+}
+
+/// What must come of it.
+fn expected(receiver: &Receiver, input: &Input<'_>, head: &Parts, body: &[u8], steps: &VecDeque<Step>) -> Outcome {
+    let accepted = |hook, steps| {
+        let answer = Reply::from(Ack::ok()).body().clone();
+        Outcome { status: 200, answer, refused: None, inner: Some((hook, steps)), read: true }
+    };
+    let refused = |rejection: Rejection, read| {
+        let (status, kind) = (rejection.status(), rejection.kind());
+        let answer = rejection.into_response::<Bytes>().into_body();
+        Outcome { status: status.as_u16(), answer, refused: Some(kind), inner: None, read }
+    };
+    // The layer alone says these two, so that their words are here once more.
+    let plain = |status: u16, kind, info: &str, read| {
+        let answer = format!(r#"{{"ActionStatus":"FAIL","ErrorCode":{status},"ErrorInfo":"{info}"}}"#).into();
+        Outcome { status, answer, refused: Some(kind), inner: None, read }
+    };
+    if input.is(6) || input.is(7) {
+        return accepted(None, steps.iter().filter(|step| **step != Step::Pending).cloned().collect());
+    }
+    let context = match receiver.verify(head, UNIX_EPOCH) {
+        Ok(context) => context,
+        Err(rejection) => return refused(rejection, false),
+    };
+    let too_large = format!("the body is larger than {} bytes", input.limit);
+    if input.is(5) && input.content_length > input.limit {
+        return plain(413, RejectionKind::BodyTooLarge, &too_large, false);
+    }
+    if body.len() > input.limit.into() {
+        return plain(413, RejectionKind::BodyTooLarge, &too_large, true);
+    }
+    if steps.contains(&Step::Error) {
+        return plain(400, RejectionKind::BodyFailed, "the body could not be read to its end", true);
+    }
+    let mut trailers = HeaderMap::new();
+    for step in steps {
+        if let Step::Trailers(more) = step {
+            trailers.extend(more.clone());
+        }
+    }
+    let data = Some(body).filter(|body| !body.is_empty()).map(|body| Step::Data(Bytes::copy_from_slice(body)));
+    let trailers = Some(trailers).filter(|trailers| !trailers.is_empty()).map(Step::Trailers);
+    match receiver.parse(context, Bytes::copy_from_slice(body)) {
+        Ok(hook) => accepted(Some(hook), data.into_iter().chain(trailers).collect()),
+        Err(rejection) => refused(rejection, true),
+    }
+}
+
+/// Sends a request through the layer to a service that remembers it.
+fn send(layer: &WebhookLayer, head: &Parts, steps: VecDeque<Step>) -> Outcome {
+    let polls = Arc::new(Mutex::new(0));
+    let seen = Arc::new(Mutex::new(None));
+    let remembered = seen.clone();
+    let inner = service_fn(move |request: Request<WebhookBody<Steps>>| {
+        let seen = remembered.clone();
+        async move {
+            let hook = request.extensions().get::<Webhook>().cloned();
+            let mut body = pin!(request.into_body());
+            let mut steps = Vec::new();
+            while let Some(frame) = body.frame().await {
+                steps.push(match frame.map(Frame::into_data) {
+                    Ok(Ok(data)) => Step::Data(data),
+                    Ok(Err(frame)) => Step::Trailers(frame.into_trailers().unwrap()),
+                    Err(_) => Step::Error,
+                });
+            }
+            assert!(seen.lock().unwrap().replace((hook, steps)).is_none(), "called twice");
+            Ok::<_, Infallible>(Reply::from(Ack::ok()).into_response::<Full<Bytes>>())
+        }
+    });
+    let request = Request::from_parts(head.clone(), Steps { steps, polls: polls.clone() });
+    let (head, body) = finish(layer.layer(inner).oneshot(request)).unwrap().into_parts();
+    let answer = finish(body.collect()).unwrap().to_bytes();
+    let refused = head.extensions.get().map(Rejection::kind);
+    let inner = seen.lock().unwrap().take();
+    let read = *polls.lock().unwrap() > 0;
+    Outcome { status: head.status.as_u16(), answer, refused, inner, read }
+}
+
+/// Polls a future until it is done, and again only when it was woken.
+fn finish<F: Future>(future: F) -> F::Output {
+    struct Woken(AtomicBool);
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = woken.clone().into();
+    let mut future = pin!(future);
+    loop {
+        assert!(woken.0.swap(false, Ordering::Relaxed), "nobody wakes it");
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Any verdict: its JSON to the field, or refused where the vendor documents no such answer.
+
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use serde_json::{Map, Value, json, value::RawValue};
+use tower_tencent_webhook::{
+    FriendVerdict, MsgElem, Reply, Verdict, VerdictError,
+    event::{c2c, group, live, official_account, sns},
+    message::*,
+    verdict::{Decided, Discardable, OwnCode, PartlyRefusable, Replaceable},
+};
+
+use crate::samples;
+
+/// What is asked of an event: one of the verdicts that it has, made of what is arbitrary.
+type Make = fn(&mut Unstructured<'_>) -> Result<()>;
+
+/// Every verdict of every before-event, with what the vendor's pages say of it.
+const ALL: &[Make] = &[
+    |_| decided::<c2c::BeforeSendMsg>(),
+    |u| own_code::<c2c::BeforeSendMsg>(u, 120_001..=130_000),
+    |u| replace::<c2c::BeforeSendMsg>(u),
+    |_| decided::<group::BeforeCreateGroup>(),
+    |u| own_code::<group::BeforeCreateGroup>(u, 10_100..=10_200),
+    |_| decided::<group::BeforeCreateTopic>(),
+    |u| own_code::<group::BeforeCreateTopic>(u, 10_100..=10_200),
+    |_| decided::<group::BeforeApplyJoinGroup>(),
+    |u| own_code::<group::BeforeApplyJoinGroup>(u, 10_100..=10_200),
+    |_| decided::<group::BeforeInviteJoinGroup>(),
+    |u| own_code::<group::BeforeInviteJoinGroup>(u, 10_100..=10_200),
+    |u| allow_except::<group::BeforeInviteJoinGroup>(u, "RefusedMembers_Account"),
+    |_| decided::<group::BeforeSendMsg>(),
+    |u| own_code::<group::BeforeSendMsg>(u, 10_100..=10_200),
+    |_| discard::<group::BeforeSendMsg>(),
+    |u| replace::<group::BeforeSendMsg>(u),
+    |_| decided::<official_account::BeforeCreateOfficialAccount>(),
+    |u| own_code::<official_account::BeforeCreateOfficialAccount>(u, 120_001..=130_000),
+    |_| decided::<official_account::BeforeAddSubscriber>(),
+    |u| allow_except::<official_account::BeforeAddSubscriber>(u, "RefusedSubscribers_Account"),
+    |_| decided::<official_account::BeforeSendMsg>(),
+    |u| own_code::<official_account::BeforeSendMsg>(u, 120_001..=130_000),
+    |_| discard::<official_account::BeforeSendMsg>(),
+    |u| replace::<official_account::BeforeSendMsg>(u),
+    |_| decided::<live::BeforeSendGift>(),
+    |u| own_code::<live::BeforeSendGift>(u, 102_100..=102_200),
+    friends_to_add,
+    friends_to_answer,
+];
+
+/// A byte for the verdict, and what it is made of.
+pub fn run(data: &[u8]) {
+    let Some((which, data)) = data.split_first() else { return };
+    // What is too short for a verdict is none.
+    _ = ALL[usize::from(*which) % ALL.len()](&mut Unstructured::new(data));
+}
+
+/// The samples as what verdicts are made of, for each verdict.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let material = samples().map(|(_, body)| body.to_string().into_bytes()).step_by(7);
+    material.flat_map(|body| (0..ALL.len() as u8).map(move |which| [&[which], &body[..]].concat())).collect()
+}
+
+/// The answer must be the envelope with this code and text, and these fields besides.
+fn is(reply: impl Into<Reply>, code: u32, info: &str, fields: &[(&str, Value)]) {
+    let body: Map<String, Value> = serde_json::from_slice(reply.into().body()).unwrap();
+    let envelope = [("ActionStatus", json!("OK")), ("ErrorCode", json!(code)), ("ErrorInfo", json!(info))];
+    let all = envelope.iter().chain(fields).map(|(name, value)| ((*name).to_owned(), value.clone()));
+    assert_eq!(body, all.collect());
+}
+
+/// A code that is documented, one beside those, or any.
+fn code(u: &mut Unstructured<'_>, codes: &RangeInclusive<u32>) -> Result<u32> {
+    Ok(match u8::arbitrary(u)? {
+        0..128 => u.int_in_range(codes.start() - 2..=codes.end() + 2)?,
+        _ => u.arbitrary()?,
+    })
+}
+
+fn decided<E: Decided>() -> Result<()> {
+    is(Verdict::<E>::allow(), 0, "", &[]);
+    is(Verdict::<E>::refuse(), 1, "", &[]);
+    Ok(())
+}
+
+fn discard<E: Discardable>() -> Result<()> {
+    is(Verdict::<E>::discard(), 2, "", &[]);
+    Ok(())
+}
+
+fn own_code<E: OwnCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u32>) -> Result<()> {
+    let code = code(u, &codes)?;
+    let info = String::arbitrary(u)?;
+    match Verdict::<E>::refuse_with(code, &info) {
+        Ok(verdict) => {
+            assert!(codes.contains(&code), "{code}");
+            is(verdict, code, &info, &[]);
+        }
+        Err(error) => {
+            assert!(!codes.contains(&code), "{code}");
+            assert_eq!(error, VerdictError::CodeOutOfRange { code, codes });
+        }
+    }
+    Ok(())
+}
+
+fn allow_except<E: PartlyRefusable>(u: &mut Unstructured<'_>, name: &str) -> Result<()> {
+    let refused = Vec::<String>::arbitrary(u)?;
+    is(Verdict::<E>::allow_except(refused.clone()), 0, "", &[(name, json!(refused))]);
+    Ok(())
+}
+
+fn replace<E: Replaceable>(u: &mut Unstructured<'_>) -> Result<()> {
+    let data = String::arbitrary(u)?;
+    is(Verdict::<E>::replace_cloud_custom_data(&data), 0, "", &[("CloudCustomData", json!(data))]);
+    let message = message(u, 3)?;
+    replaces(&message, None, Verdict::<E>::replace_msg_body(&message));
+    replaces(&message, Some(&data), Verdict::<E>::replace(&message, &data));
+    Ok(())
+}
+
+/// The answer must be this message, or an error where it cannot be one.
+pub(crate) fn replaces<E>(
+    message: &[MsgElem],
+    data: Option<&str>,
+    made: std::result::Result<Verdict<E>, VerdictError>,
+) {
+    let custom = message.iter().filter(|elem| elem.msg_type() == "TIMCustomElem").count();
+    match made {
+        Err(VerdictError::EmptyMsgBody) => assert!(message.is_empty()),
+        Err(VerdictError::TooManyCustomElems) => assert!(custom > 1),
+        Err(error) => {
+            assert_eq!(error, VerdictError::NotJson);
+            assert!(!message.iter().all(is_finite));
+        }
+        Ok(verdict) => {
+            assert!(!message.is_empty() && custom <= 1 && message.iter().all(is_finite));
+            let reply = Reply::from(verdict);
+            let mut body: BTreeMap<&str, &RawValue> = serde_json::from_slice(reply.body()).unwrap();
+            let msg_body = body.remove("MsgBody").unwrap().get();
+            assert_eq!(serde_json::from_str::<Vec<MsgElem>>(msg_body).unwrap(), message);
+            let rest: BTreeMap<_, Value> =
+                body.into_iter().map(|(name, value)| (name, serde_json::from_str(value.get()).unwrap())).collect();
+            let envelope = [("ActionStatus", json!("OK")), ("ErrorCode", json!(0)), ("ErrorInfo", json!(""))];
+            let data = data.map(|data| ("CloudCustomData", json!(data)));
+            assert_eq!(rest, envelope.into_iter().chain(data).collect());
+        }
+    }
+}
+
+/// Whether JSON can hold the coordinates.
+fn is_finite(elem: &MsgElem) -> bool {
+    match elem {
+        MsgElem::Location(place) => place.latitude.is_finite() && place.longitude.is_finite(),
+        MsgElem::Relay(relay) => relay.msg_list.iter().flatten().flat_map(|message| &message.msg_body).all(is_finite),
+        _ => true,
+    }
+}
+
+/// A struct, each of the named fields arbitrary.
+macro_rules! arbitrary {
+    ($u:ident, $type:ident { $($field:ident),* $(,)? }) => {{
+        let mut made = $type::default();
+        $( made.$field = $u.arbitrary()?; )*
+        made
+    }};
+}
+
+/// A message, with merged messages inside of it so deep.
+fn message(u: &mut Unstructured<'_>, relays: usize) -> Result<Vec<MsgElem>> {
+    (0..u.int_in_range(0..=3)?).map(|_| elem(u, relays)).collect()
+}
+
+fn elem(u: &mut Unstructured<'_>, relays: usize) -> Result<MsgElem> {
+    Ok(match u.int_in_range(0..=11)? {
+        0 => MsgElem::Text(arbitrary!(u, TextElem { text })),
+        1 => MsgElem::Location(arbitrary!(u, LocationElem { desc, latitude, longitude })),
+        2 => MsgElem::Face(arbitrary!(u, FaceElem { index, data })),
+        3 => MsgElem::Custom(arbitrary!(u, CustomElem { data, desc, ext, sound })),
+        4 => MsgElem::Sound(arbitrary!(u, SoundElem { url, uuid, size, second, download_flag })),
+        5 => {
+            let mut image = arbitrary!(u, ImageElem { uuid, image_format });
+            for _ in 0..u.int_in_range(0..=2)? {
+                image.image_info_array.push(arbitrary!(u, ImageInfo { r#type, size, width, height, url }));
+            }
+            MsgElem::Image(image)
+        }
+        6 => MsgElem::File(arbitrary!(u, FileElem { url, uuid, file_size, file_name, download_flag })),
+        7 => MsgElem::VideoFile(Box::new(arbitrary!(
+            u,
+            VideoFileElem {
+                video_url,
+                video_uuid,
+                video_size,
+                video_second,
+                video_format,
+                video_download_flag,
+                thumb_url,
+                thumb_uuid,
+                thumb_size,
+                thumb_width,
+                thumb_height,
+                thumb_format,
+                thumb_download_flag,
+            }
+        ))),
+        8 => {
+            let mut stream = arbitrary!(u, StreamElem { compatible_text, stream_msg_id });
+            for _ in 0..u.int_in_range(0..=2)? {
+                stream.chunks.push(arbitrary!(u, Chunk { event_type, index, markdown, is_last }));
+            }
+            MsgElem::Stream(stream)
+        }
+        9 if relays > 0 => {
+            let mut relay = arbitrary!(u, RelayElem { title, msg_num, compatible_text, abstract_list, json_msg_key });
+            for _ in 0..u.int_in_range(0..=2)? {
+                let mut merged = arbitrary!(
+                    u,
+                    RelayMsg { from_account, to_account, group_id, msg_seq, msg_random, cloud_custom_data }
+                );
+                merged.msg_time_stamp = u64::arbitrary(u)?.into();
+                merged.msg_body = message(u, relays - 1)?;
+                relay.msg_list.get_or_insert_default().push(merged);
+            }
+            MsgElem::Relay(Box::new(relay))
+        }
+        10 => MsgElem::custom(String::arbitrary(u)?),
+        _ => {
+            let content = json!({ "Wave": Option::<i64>::arbitrary(u)?, "At": [String::arbitrary(u)?] });
+            MsgElem::new("TIMGestureElem", &content.to_string()).unwrap()
+        }
+    })
+}
+
+/// How one of the friends is judged, and the line that must come of it.
+fn judge(u: &mut Unstructured<'_>, account: &str) -> Result<(FriendVerdict, Value)> {
+    let codes = 38_000..=39_000;
+    let code = code(u, &codes)?;
+    let info = String::arbitrary(u)?;
+    let (verdict, code, info) = match FriendVerdict::refuse(code, &info) {
+        Ok(verdict) => {
+            assert!(codes.contains(&code), "{code}");
+            (verdict, code, info)
+        }
+        Err(error) => {
+            assert!(!codes.contains(&code), "{code}");
+            assert_eq!(error, VerdictError::CodeOutOfRange { code, codes });
+            (FriendVerdict::allow(), 0, String::new())
+        }
+    };
+    Ok((verdict, json!({ "To_Account": account, "ResultCode": code, "ResultInfo": info })))
+}
+
+/// The friends that are asked about, how each is judged in turn, and `ResultItem`.
+fn friends(u: &mut Unstructured<'_>) -> Result<(Vec<String>, Vec<FriendVerdict>, Value)> {
+    let accounts = Vec::<String>::arbitrary(u)?;
+    let judged: Vec<_> = accounts.iter().map(|account| judge(u, account)).collect::<Result<_>>()?;
+    let (verdicts, lines): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    Ok((accounts, verdicts, lines.into()))
+}
+
+fn friends_to_add(u: &mut Unstructured<'_>) -> Result<()> {
+    let (accounts, verdicts, lines) = friends(u)?;
+    let items: Vec<_> = accounts.iter().map(|account| json!({ "To_Account": account })).collect();
+    let event = json!({
+        "Requester_Account": "mila", "From_Account": "mila", "FriendItem": items, "AddType": "Add_Type_Both",
+        "ForceAddFlags": 0, "EventTime": 1,
+    });
+    let event: sns::PrevFriendAdd = serde_json::from_value(event).unwrap();
+    let mut verdicts = verdicts.into_iter();
+    is(event.verdict(|_| verdicts.next().unwrap()), 0, "", &[("ResultItem", lines)]);
+    Ok(())
+}
+
+fn friends_to_answer(u: &mut Unstructured<'_>) -> Result<()> {
+    let (accounts, verdicts, lines) = friends(u)?;
+    let item = |account| json!({ "To_Account": account, "ResponseAction": "Response_Action_Agree" });
+    let items: Vec<_> = accounts.iter().map(item).collect();
+    let event = json!({
+        "Requester_Account": "mila", "From_Account": "mila", "ResponseFriendItem": items, "EventTime": 1,
+    });
+    let event: sns::PrevFriendResponse = serde_json::from_value(event).unwrap();
+    let mut verdicts = verdicts.into_iter();
+    is(event.verdict(|_| verdicts.next().unwrap()), 0, "", &[("ResultItem", lines)]);
+    Ok(())
+}
