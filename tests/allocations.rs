@@ -10,7 +10,7 @@ use std::{
     future::{Ready, ready},
     hint::black_box,
     io,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
     time::{Duration, SystemTime},
 };
@@ -18,7 +18,7 @@ use std::{
 use allocation_counter::{AllocationInfo, measure};
 use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_LENGTH};
-use http_body::Body;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, ServiceExt};
@@ -262,4 +262,50 @@ fn a_refusal_behind_the_body_allocates_to_find_out_why() {
     check(Malformed, 10, 5, "no JSON", whole("{"));
     check(Malformed, 26, 5, "another shape", whole(r#"{"From_Account":"ada","To_Account":[1]}"#));
     check(CommandMismatch, 8, 8, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
+}
+
+/// Gives single bytes, and then keeps its reader waiting.
+struct Dribble {
+    claimed: u64,
+    left: usize,
+}
+
+impl Body for Dribble {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left == 0 {
+            return Poll::Pending;
+        }
+        self.left -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b" ")))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.claimed)
+    }
+}
+
+/// What a webhook holds that claims so many bytes, and has sent so many.
+fn hold(claimed: u64, sent: usize) -> AllocationInfo {
+    let service = layer().layer(Silent);
+    let request = Request::post(genuine_uri()).header(CONTENT_LENGTH, claimed);
+    let request = request.body(Dribble { claimed, left: sent }).unwrap();
+    let mut future = pin!(service.oneshot(request));
+    let mut cx = Context::from_waker(Waker::noop());
+    measure(|| assert!(future.as_mut().poll(&mut cx).is_pending()))
+}
+
+#[test]
+fn memory_grows_with_what_came_and_never_with_what_is_claimed() {
+    for sent in [1, 2, 100, 10_000] {
+        let honest = hold(sent as u64, sent);
+        assert_eq!(hold(256 * 1024 - 1, sent), honest);
+        assert_eq!(hold(256 * 1024, sent), honest);
+        // Twice what came, and while it grows the old memory beside the new.
+        let bound = 64 + 2 * sent;
+        assert!(honest.bytes_current <= bound as i64, "{honest:?} for {sent} bytes");
+        assert!(honest.bytes_max <= (bound + sent) as u64, "{honest:?} for {sent} bytes");
+    }
 }
