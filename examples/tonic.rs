@@ -9,10 +9,11 @@
 //!
 //! For the sake of `curl` the app is an unsigned one. Yours has a token: `App::signed(id, token)?`.
 
+mod server;
+
 use std::time::Duration;
 
 use http::StatusCode;
-use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tower_http::timeout::TimeoutLayer;
 use tower_tencent_webhook::{Ack, App, Event, Webhook, WebhookLayer, WebhookRouter, event::group};
@@ -41,8 +42,5 @@ async fn main() -> std::io::Result<()> {
         .service(webhooks);
     let app = Routes::new(health).into_axum_router().route_service("/im", webhooks);
 
-    let port = std::env::args().nth(1).unwrap_or_else(|| "0".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("listening on {}", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await
+    server::run(app).await
 }

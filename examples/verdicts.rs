@@ -10,10 +10,11 @@
 //! Try it with `casino` (refused) and `buy now` (dropped) too. For the sake of `curl` the app is an unsigned one. Yours
 //! has a token: `App::signed(id, token)?`.
 
+mod server;
+
 use std::time::Duration;
 
 use axum::{Router, http::StatusCode};
-use tokio::net::TcpListener;
 use tower_http::timeout::TimeoutLayer;
 use tower_tencent_webhook::{
     App, MsgElem, OnError, Verdict, VerdictError, Webhook, WebhookLayer, WebhookRouter,
@@ -82,8 +83,5 @@ async fn main() -> std::io::Result<()> {
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
-    let port = std::env::args().nth(1).unwrap_or_else(|| "0".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("listening on {}", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await }).await
+    server::run(app).await
 }
