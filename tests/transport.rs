@@ -44,27 +44,6 @@ async fn server_that_tells() -> (SocketAddr, Inner, mpsc::UnboundedReceiver<()>)
     (serve(service).await, inner, gone)
 }
 
-/// The head of a webhook, with these headers.
-fn head(uri: impl AsRef<str>, headers: &str) -> String {
-    format!("POST {} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n", uri.as_ref())
-}
-
-/// A whole genuine webhook, or one that is not.
-fn webhook(uri: impl AsRef<str>) -> String {
-    head(uri, &format!("Content-Length: {}", BODY.len())) + BODY
-}
-
-fn forged_uri() -> String {
-    let uri = genuine_uri();
-    let (rest, sign) = uri.split_once("&Sign=").unwrap();
-    format!("{rest}&Sign={}", "0".repeat(sign.len()))
-}
-
-/// The URL of a genuine webhook as HTTP/2 needs it.
-fn absolute(server: SocketAddr, uri: impl AsRef<str>) -> String {
-    format!("http://{server}{}", uri.as_ref())
-}
-
 fn trailers() -> HeaderMap {
     HeaderMap::from_iter([("x-sum".parse().unwrap(), HeaderValue::from_static("17"))])
 }

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, unreachable_pub)] // Each test file needs its own part of it.
 
+pub mod frames;
+
 use std::{
     collections::VecDeque,
     convert::Infallible,
@@ -72,9 +74,31 @@ pub fn genuine_uri() -> String {
     signer().uri(COMMAND, SystemTime::now()).to_string()
 }
 
+/// [`genuine_uri`] with another `Sign`.
+pub fn forged_uri() -> String {
+    let uri = genuine_uri();
+    let (rest, sign) = uri.split_once("&Sign=").unwrap();
+    format!("{rest}&Sign={}", "0".repeat(sign.len()))
+}
+
+/// A URL as HTTP/2 needs it.
+pub fn absolute(server: SocketAddr, uri: impl AsRef<str>) -> String {
+    format!("http://{server}{}", uri.as_ref())
+}
+
 /// A POST to a URL.
 pub fn post(uri: impl AsRef<str>, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     Request::post(uri.as_ref()).body(Full::new(body.into())).unwrap()
+}
+
+/// The head of a POST over HTTP/1.1, with these headers.
+pub fn head(uri: impl AsRef<str>, headers: &str) -> String {
+    format!("POST {} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n", uri.as_ref())
+}
+
+/// A whole POST over HTTP/1.1, with the body of [`genuine`].
+pub fn webhook(uri: impl AsRef<str>) -> String {
+    head(uri, &format!("Content-Length: {}", BODY.len())) + BODY
 }
 
 /// `Sign`, made without the help of the crate under test.
@@ -376,13 +400,19 @@ where
 
 // Clients.
 
+async fn connect(server: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(server).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
 pub async fn http1<B>(server: SocketAddr) -> hyper::client::conn::http1::SendRequest<B>
 where
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    let stream = TcpStream::connect(server).await.unwrap();
+    let stream = connect(server).await;
     let (client, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     client
@@ -395,7 +425,7 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    let stream = TcpStream::connect(server).await.unwrap();
+    let stream = connect(server).await;
     let executor = TokioExecutor::new();
     let (client, connection) = hyper::client::conn::http2::handshake(executor, TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
@@ -423,13 +453,16 @@ pub struct Raw {
 #[derive(Debug)]
 pub struct RawAnswer {
     pub status: u16,
+    pub head: String,
     pub body: Vec<u8>,
 }
 
 impl Raw {
     pub async fn connect(server: SocketAddr) -> Self {
-        let stream = TcpStream::connect(server).await.unwrap();
-        stream.set_nodelay(true).unwrap();
+        Self::over(connect(server).await)
+    }
+
+    pub fn over(stream: TcpStream) -> Self {
         Self { stream, received: Vec::new() }
     }
 
@@ -439,7 +472,42 @@ impl Raw {
 
     /// Sends no more, but still listens.
     pub async fn finish(&mut self) {
-        self.stream.shutdown().await.unwrap();
+        // Where the server has hung up already, there is nothing to say.
+        _ = self.stream.shutdown().await;
+    }
+
+    /// Sends to a server that may hang up before the end, or never read it: whether it took all.
+    pub async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).await.is_ok()
+    }
+
+    /// Goes away without a farewell: the server sees a reset.
+    pub fn reset(self) {
+        self.stream.set_zero_linger().unwrap();
+    }
+
+    /// Waits for more: whether any came before the end of the connection.
+    pub async fn hears(&mut self) -> bool {
+        // Who still sends to a server that has hung up sees a reset. What came before it counts all the same.
+        matches!(within(self.stream.read_buf(&mut self.received)).await, Ok(1..))
+    }
+
+    /// All answers up to the end of the connection.
+    pub async fn answers(&mut self) -> Vec<RawAnswer> {
+        while self.hears().await {}
+        let mut answers = Vec::new();
+        while !self.received.is_empty() {
+            answers.push(self.answer().await);
+        }
+        answers
+    }
+
+    /// The next bytes, or none where the connection ends before.
+    pub async fn bytes(&mut self, len: usize) -> Option<Vec<u8>> {
+        while self.received.len() < len {
+            self.hears().await.then_some(())?;
+        }
+        Some(self.received.drain(..len).collect())
     }
 
     /// The next answer; a `100 Continue` is one.
@@ -451,13 +519,13 @@ impl Raw {
             assert_ne!(self.read().await, 0, "closed before an answer: {:?}", String::from_utf8_lossy(&self.received));
         };
         let head = String::from_utf8(self.received.drain(..head_len).collect()).unwrap().to_lowercase();
-        let status = head.strip_prefix("http/1.1 ").unwrap()[..3].parse().unwrap();
+        let status = head.strip_prefix("http/1.").unwrap()[2..5].parse().unwrap();
         let body_len = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let body_len = body_len.map_or(0, |len| len.parse().unwrap());
         while self.received.len() < body_len {
             assert_ne!(self.read().await, 0, "closed before the end of an answer");
         }
-        RawAnswer { status, body: self.received.drain(..body_len).collect() }
+        RawAnswer { status, head, body: self.received.drain(..body_len).collect() }
     }
 
     async fn read(&mut self) -> usize {
