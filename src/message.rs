@@ -256,10 +256,9 @@ impl Json {
         if depth(self.get()) > Self::MAX_DEPTH {
             return Err(E::custom("nested too deep"));
         }
-        serde_json::from_str(self.get()).map_err(|error| match Shape::read::<T>(self.get().as_bytes()) {
-            Err(shape) => E::custom(shape.within("MsgContent")),
-            Ok(_) => E::custom(error),
-        })
+        // Once, for the value and for what is wrong: content in content, each read again for its error, would take
+        // twice the time for each level.
+        Shape::read(self.get().as_bytes()).map_err(|shape| E::custom(shape.within("MsgContent")))
     }
 }
 
@@ -495,5 +494,34 @@ payload! {
         pub markdown: String = "Markdown",
         /// Whether it is the last.
         pub is_last: bool = "IsLast",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn content_before_its_kind_is_read_once_be_it_right_or_wrong() {
+        thread_local!(static READ: Cell<u32> = const { Cell::new(0) });
+
+        #[derive(Debug)]
+        struct Content;
+
+        impl<'de> Deserialize<'de> for Content {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                READ.set(READ.get() + 1);
+                bool::deserialize(deserializer).map(|_| Self)
+            }
+        }
+
+        for (json, right) in [("true", true), ("1", false)] {
+            READ.set(0);
+            let json: Json = serde_json::from_str(json).unwrap();
+            assert_eq!(json.shallow::<Content, serde_json::Error>().is_ok(), right);
+            assert_eq!(READ.get(), 1, "{}", json.get());
+        }
     }
 }
