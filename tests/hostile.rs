@@ -279,7 +279,7 @@ async fn hostile_urls_are_handled_as_they_say_or_refused() {
         ("NULs in what is none of ours", with("contenttype=json", "%00=%00"), 200),
         ("5000 parameters", genuine_uri() + &"&a".repeat(5000), 200),
         ("5000 times nothing", genuine_uri() + &"&=".repeat(5000), 200),
-        ("a time 5000 times", genuine_uri() + &"&ClientIP=127.0.0.1".repeat(400), 200),
+        ("a client 400 times", genuine_uri() + &"&ClientIP=127.0.0.1".repeat(400), 200),
     ] {
         for http in Http::BOTH {
             let (told, answer) = http.ask(server.address, post(&uri, body.clone())).await;
@@ -303,7 +303,7 @@ async fn heads_that_are_no_http1_are_hypers_to_refuse() {
         let (before, after) = good.split_once("contenttype=json").unwrap();
         [before.as_bytes(), to, after.as_bytes()].concat()
     };
-    for (what, bytes, statuses_) in [
+    for (what, bytes, expected) in [
         ("a NUL in the URL", url(b"\0"), &[400][..]),
         ("a space in the URL", url(b" "), &[400]),
         ("no UTF-8 in the URL", url(b"\xff"), &[400]),
@@ -324,13 +324,13 @@ async fn heads_that_are_no_http1_are_hypers_to_refuse() {
         ("a header of 60,000 bytes", header(format!("a: {}", "a".repeat(60_000))), &[200]),
         ("an offer of HTTP/2", header("Connection: Upgrade\r\nUpgrade: h2c".to_owned()), &[200]),
     ] {
-        assert_eq!(statuses(server.address, bytes).await, statuses_, "{what}");
+        assert_eq!(statuses(server.address, bytes).await, expected, "{what}");
     }
     server.ends_unharmed(&inner, 5).await;
 }
 
 #[tokio::test]
-async fn a_head_of_1_mb_over_http2_is_refused_by_hyper() {
+async fn a_head_above_16_kib_over_http2_is_refused_by_hyper() {
     let (server, inner) = Server::remembering(layer()).await;
     let mut request = genuine();
     request.headers_mut().insert("a", "a".repeat(20_000).parse().unwrap());
@@ -398,7 +398,7 @@ async fn broken_chunks_are_a_body_that_failed_and_end_the_connection() {
 async fn where_a_body_ends_the_next_request_begins_if_there_is_no_doubt() {
     let (server, inner) = Server::remembering(layer()).await;
     let len = BODY.len();
-    for (headers, statuses_) in [
+    for (headers, expected) in [
         (format!("Content-Length: {len}\r\nContent-Length: {len}"), &[200, 200][..]),
         (format!("Content-Length: 000{len}"), &[200, 200]),
         (format!("Content-Length:   {len}  "), &[200, 200]),
@@ -409,9 +409,9 @@ async fn where_a_body_ends_the_next_request_begins_if_there_is_no_doubt() {
     ] {
         let body = if headers.to_lowercase().contains("chunked") { chunks() } else { BODY.to_owned() };
         let bytes = head(genuine_uri(), &headers) + &body + &webhook(genuine_uri());
-        assert_eq!(statuses(server.address, bytes).await, statuses_, "{headers:?}");
+        assert_eq!(statuses(server.address, bytes).await, expected, "{headers:?}");
         let bodies: Vec<_> = inner.take_seen().into_iter().map(|seen| seen.body).collect();
-        assert_eq!(bodies, vec![BODY; statuses_.len()], "{headers:?}");
+        assert_eq!(bodies, vec![BODY; expected.len()], "{headers:?}");
     }
     server.ends_unharmed(&inner, 10).await;
 }
@@ -724,17 +724,19 @@ async fn who_is_never_idle_is_let_go_between_two_requests() {
     let _clock = stop_the_clock();
     let (server, inner) = Server::remembering(layer()).await;
     let mut client = Raw::connect(server.address).await;
+    let expected = server::AGE.as_secs().div_ceil(8) as usize;
     let mut answered = 0;
     loop {
         client.send(webhook(genuine_uri())).await;
         assert_eq!(client.answer().await.status, 200);
         answered += 1;
+        assert!(answered <= expected, "it is not let go");
         tokio::select! {
             more = client.hears() => break assert!(!more),
             () = pass(Duration::from_secs(8)) => {}
         }
     }
-    assert_eq!(answered, server::AGE.as_secs().div_ceil(8) as usize);
+    assert_eq!(answered, expected);
     server.ends_unharmed(&inner, answered).await;
 }
 
