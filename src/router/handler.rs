@@ -21,6 +21,9 @@ pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 /// A handler of any event, its own type forgotten.
 pub(super) type Route = Arc<dyn Fn(Webhook, Parts) -> Running + Send + Sync>;
 
+/// A handler's future, its own type forgotten.
+type Replying = Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>;
+
 /// An async function that handles the webhooks of the event `E`.
 ///
 /// It takes a `Webhook<E>`, or a `Webhook<E>` and the request's head: `http::request::Parts`. It returns what is
@@ -128,7 +131,7 @@ impl<E, A: IntoAnswer<E>, X: Into<BoxError>> IntoAnswer<E> for Result<A, X> {
 pub(super) fn route<E: FromEvent, T>(handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Route {
     Arc::new(move |hook, head| {
         let work = Work::new(label(hook.context().command()));
-        let start = || -> Pin<Box<dyn Future<Output = _> + Send>> {
+        let start = || -> Replying {
             let hook = hook.downcast().unwrap_or_else(|_| unreachable!("a handler has its own event alone"));
             Box::pin(Answering { future: handler.call(hook, head), event: PhantomData })
         };
@@ -156,7 +159,7 @@ impl<E, F: Future<Output: IntoAnswer<E>>> Future for Answering<F, E> {
 /// A handler at work. Its panic is its failure.
 pub(super) struct Running {
     /// `None` after a panic: it is never polled again, so that nothing broken is seen.
-    future: Option<Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>>,
+    future: Option<Replying>,
     work: Work,
 }
 
