@@ -498,7 +498,9 @@ async fn an_http2_request_that_is_cut_at_any_byte_is_not_handled() {
         preface(&[]),
         frame(HEADERS, END_HEADERS, 1, fields(&genuine_uri())),
         frame(DATA, 0, 1, first),
-        frame(DATA, END_STREAM, 1, second),
+        frame(DATA, 0, 1, second),
+        // All of the event has come before it, but not the end of the body.
+        frame(DATA, END_STREAM, 1, ""),
     ]
     .concat();
     for len in 0..whole.len() {
