@@ -81,7 +81,7 @@ impl std::error::Error for WebhookRejection {}
 
 impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
-        json(self.status(), failure(self.status(), &self.to_string()))
+        json(self.status(), failure(self.status(), &self))
     }
 }
 
@@ -106,7 +106,7 @@ impl<E> IntoResponse for Verdict<E> {
 /// HTTP 500: the handler has no answer.
 impl IntoResponse for VerdictError {
     fn into_response(self) -> Response {
-        json(StatusCode::INTERNAL_SERVER_ERROR, failure(StatusCode::INTERNAL_SERVER_ERROR, &self.to_string()))
+        json(StatusCode::INTERNAL_SERVER_ERROR, failure(StatusCode::INTERNAL_SERVER_ERROR, &self))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{event::Known, rejection::shown};
+use crate::{event::Known, rejection::Shown};
 
 /// What a webhook is about: the `CallbackCommand` of its URL, for example `C2C.CallbackBeforeSendMsg`.
 ///
@@ -51,8 +51,8 @@ impl Command {
     }
 
     /// For texts that end in logs.
-    pub(crate) fn shown(&self) -> String {
-        shown(self.as_str(), 64)
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        Shown(self.as_str(), 64)
     }
 
     /// Whether a word names this command.

@@ -1,6 +1,6 @@
-//! The URL's parameters: one pass over the query, nothing allocated unless something in it is encoded.
+//! The URL's parameters: one pass over the query, nothing allocated but for our own values where they are encoded.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 use memchr::{memchr_iter, memchr2};
 
@@ -32,15 +32,13 @@ impl<'a> Query<'a> {
     fn put(&mut self, pair: &'a str, encoded: bool) -> Result<(), Rejection> {
         let equals = pair.bytes().position(|byte| byte == b'=');
         let (name, value) = equals.map_or((pair, ""), |equals| (&pair[..equals], &pair[equals + 1..]));
-        let parameter = if encoded {
-            // A name that cannot be decoded is none of ours.
-            decode(name).and_then(|name| Parameter::named(&name))
-        } else {
-            Parameter::named(name)
+        let Some(parameter) = Parameter::named(name).or_else(|| if encoded { named(name) } else { None }) else {
+            return Ok(());
         };
-        let Some(parameter) = parameter else { return Ok(()) };
-        let value =
-            if encoded { decode(value).ok_or_else(|| Rejection::invalid_encoding(parameter))? } else { value.into() };
+        let value = match encoded && memchr2(b'%', b'+', value.as_bytes()).is_some() {
+            true => decode(value).ok_or_else(|| Rejection::invalid_encoding(parameter))?.into(),
+            false => value.into(),
+        };
         match &mut self.values[parameter as usize] {
             Some(first) if *first != value => return Err(Rejection::repeated(parameter)),
             Some(_) => {}
@@ -54,20 +52,34 @@ impl<'a> Query<'a> {
     }
 }
 
+/// The parameter whose name is encoded so. A name that cannot be decoded is none of ours.
+fn named(name: &str) -> Option<Parameter> {
+    let lower = |byte: u8| Some(byte.to_ascii_lowercase());
+    Parameter::ALL
+        .into_iter()
+        .find(|parameter| decoded(name).map(|byte| byte.and_then(lower)).eq(parameter.name().bytes().map(lower)))
+}
+
+/// `None` where it is not encoded so, or the outcome is not UTF-8.
+fn decode(value: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    for byte in decoded(value) {
+        bytes.push(byte?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Undoes `application/x-www-form-urlencoded`: `+` is a space, `%` stands before two hex digits.
-/// `None` where it does not, or where the outcome is not UTF-8.
-fn decode(text: &str) -> Option<Cow<'_, str>> {
-    let mut decoded = Vec::with_capacity(text.len());
+fn decoded(text: &str) -> impl Iterator<Item = Option<u8>> {
     let mut bytes = text.bytes();
     let digit = |byte| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => (digit(bytes.next()?)? << 4) | digit(bytes.next()?)?,
-            byte => byte,
-        });
-    }
-    String::from_utf8(decoded).ok().map(Cow::Owned)
+    iter::from_fn(move || {
+        Some(match bytes.next()? {
+            b'+' => Some(b' '),
+            b'%' => bytes.next().and_then(digit).zip(bytes.next().and_then(digit)).map(|(high, low)| (high << 4) | low),
+            byte => Some(byte),
+        })
+    })
 }
 
 #[cfg(test)]

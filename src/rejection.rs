@@ -151,7 +151,7 @@ impl Rejection {
     /// The answer:
     /// `{"ActionStatus":"FAIL","ErrorCode":<the status>,"ErrorInfo":"<the Display>"}` as `application/json`.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let body = reply::failure(self.status(), &self.to_string());
+        let body = reply::failure(self.status(), &self);
         let mut response = reply::json(self.status(), body);
         response.extensions_mut().insert(self);
         response
@@ -263,7 +263,7 @@ impl Shape {
         T::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track))
             .and_then(|value| deserializer.end().map(|()| value))
             .map_err(|error| Self {
-                path: shown(&track.path().to_string(), 256),
+                path: Shown(&track.path().to_string(), 256).to_string(),
                 reason: without_value(&error.to_string()),
                 line: error.line(),
                 column: error.column(),
@@ -287,9 +287,13 @@ impl fmt::Display for Shape {
 
 impl Error for Shape {}
 
-/// For texts that end in logs: short, and without the control characters that a stranger may have put in.
-pub(crate) fn shown(text: &str, most: usize) -> String {
-    text.chars().take(most).flat_map(char::escape_debug).collect()
+/// A text of a stranger for texts that end in logs: so many characters of it, and none of control.
+pub(crate) struct Shown<'a>(pub(crate) &'a str, pub(crate) usize);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().take(self.1).try_for_each(|char| char.escape_debug().fmt(f))
+    }
 }
 
 /// Takes the value and the position out of a message such as

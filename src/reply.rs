@@ -94,7 +94,7 @@ impl From<Ack> for Reply {
 pub(crate) struct Envelope<'a> {
     pub(crate) action_status: &'static str,
     pub(crate) error_code: u32,
-    pub(crate) error_info: &'a str,
+    pub(crate) error_info: &'a dyn fmt::Display,
     pub(crate) msg_body: Option<&'a [MsgElem]>,
     pub(crate) cloud_custom_data: Option<&'a str>,
     /// The refused users, and the name that the event's answer has for them.
@@ -118,7 +118,7 @@ impl Default for Envelope<'_> {
         Self {
             action_status: "OK",
             error_code: 0,
-            error_info: "",
+            error_info: &"",
             msg_body: None,
             cloud_custom_data: None,
             refused: None,
@@ -132,7 +132,7 @@ impl Serialize for Envelope<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("ActionStatus", self.action_status)?;
         map.serialize_entry("ErrorCode", &self.error_code)?;
-        map.serialize_entry("ErrorInfo", self.error_info)?;
+        map.serialize_entry("ErrorInfo", &format_args!("{}", self.error_info))?;
         if let Some(msg_body) = self.msg_body {
             map.serialize_entry("MsgBody", msg_body)?;
         }
@@ -150,7 +150,7 @@ impl Serialize for Envelope<'_> {
 }
 
 /// The JSON of an answer that is no answer to the event: it was refused, or failed here.
-pub(crate) fn failure(status: StatusCode, info: &str) -> Bytes {
+pub(crate) fn failure(status: StatusCode, info: &dyn fmt::Display) -> Bytes {
     let code = status.as_u16().into();
     Reply::text(&Envelope { action_status: "FAIL", error_code: code, error_info: info, ..Envelope::default() }).body
 }

@@ -101,7 +101,7 @@ impl<E: OwnCode> Verdict<E> {
     /// When the code is outside [`OwnCode::CODES`], the event's documented range.
     pub fn refuse_with(code: u32, info: impl AsRef<str>) -> Result<Self, VerdictError> {
         let error_code = checked(code, E::CODES)?;
-        let envelope = Envelope { error_code, error_info: info.as_ref(), ..Envelope::default() };
+        let envelope = Envelope { error_code, error_info: &info.as_ref(), ..Envelope::default() };
         Ok(Self::constant(Reply::text(&envelope)))
     }
 }

@@ -221,22 +221,35 @@ fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap());
     let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
 
-    // A text, JSON, and its bytes to be shared. A text that is put together grows as it comes.
-    check(&layer, InvalidApp, 3, "no app", &|| head("SdkAppid", "Appid"));
-    check(&layer, MissingCommand, 3, "no command", &|| head("CallbackCommand", "Command"));
-    check(&layer, RepeatedParameter, 5, "twice", &|| head("contenttype=json", "sign=0"));
-    check(&layer, ForeignApp, 5, "another app", &|| head("SdkAppid=14", "SdkAppid=41"));
-    check(&layer, Unsigned, 3, "unsigned", &|| head("Sign=", "x="));
-    check(&layer, InvalidSign, 3, "no hash", &|| head("Sign=", "Sign=x"));
-    check(&layer, InvalidSign, 3, "forged", &|| signed(forger.clone(), 0));
-    check(&layer, InvalidSign, 3, "no hash, among many parameters", &|| head("Sign=", &crowd));
-    check(&layer, Stale, 3, "old", &|| signed(signer(), 90));
-    check(&strict, CommandNotAllowed, 8, "not allowed", &|| head("", ""));
-    check(&layer, BodyTooLarge, 4, "too long", &claim);
+    // JSON, and its bytes to be shared.
+    check(&layer, InvalidApp, 2, "no app", &|| head("SdkAppid", "Appid"));
+    check(&layer, MissingCommand, 2, "no command", &|| head("CallbackCommand", "Command"));
+    check(&layer, RepeatedParameter, 2, "twice", &|| head("contenttype=json", "sign=0"));
+    check(&layer, ForeignApp, 2, "another app", &|| head("SdkAppid=14", "SdkAppid=41"));
+    check(&layer, Unsigned, 2, "unsigned", &|| head("Sign=", "x="));
+    check(&layer, InvalidSign, 2, "no hash", &|| head("Sign=", "Sign=x"));
+    check(&layer, InvalidSign, 2, "forged", &|| signed(forger.clone(), 0));
+    check(&layer, InvalidSign, 2, "no hash, among many parameters", &|| head("Sign=", &crowd));
+    check(&layer, Stale, 2, "old", &|| signed(signer(), 90));
+    check(&strict, CommandNotAllowed, 2, "not allowed", &|| head("", ""));
+    check(&layer, BodyTooLarge, 2, "too long", &claim);
 
     // The answer tells a command that is not known.
-    let bound = Refusal { beside: 1, answer: 8 };
+    let bound = Refusal { beside: 1, answer: 2 };
     refuse(&strict, CommandNotAllowed, bound, "not allowed nor known", || head(COMMAND, "Group.CallbackNew"));
+}
+
+#[test]
+fn a_parameter_is_decoded_where_it_is_ours_and_encoded() {
+    use RejectionKind::*;
+
+    let layer = layer();
+    let check = |kind, beside, what: &str, from: &str, to: &str| {
+        refuse(&layer, kind, Refusal { beside, answer: 2 }, what, || head(from, to));
+    };
+    check(InvalidSign, 1, "an encoded value", "Sign=", "Sign=%30");
+    check(InvalidSign, 0, "others' encoded parameters", "Sign=", &format!("{}Sign=0", "%61=%31&b=+&".repeat(100)));
+    check(InvalidEncoding, 1, "badly encoded", "Sign=", "Sign=%zz");
 }
 
 #[test]
@@ -255,13 +268,13 @@ fn a_refusal_behind_the_body_allocates_to_find_out_why() {
     let whole = |json: &'static str| move || Full::new(Bytes::from_static(json.as_bytes()));
 
     // The frames, joined: their memory doubles.
-    check(BodyTooLarge, 2, 4, "it grows", || Frames::of([[b' '; 30]; 3].map(Vec::from)));
+    check(BodyTooLarge, 2, 2, "it grows", || Frames::of([[b' '; 30]; 3].map(Vec::from)));
     // The stream's error, boxed and shared.
-    check(BodyFailed, 2, 3, "it fails", || Frames::default().then_error(io::ErrorKind::Other.into()));
+    check(BodyFailed, 2, 2, "it fails", || Frames::default().then_error(io::ErrorKind::Other.into()));
     // serde_json's errors, and the path to where they are.
-    check(Malformed, 10, 5, "no JSON", whole("{"));
-    check(Malformed, 26, 5, "another shape", whole(r#"{"From_Account":"ada","To_Account":[1]}"#));
-    check(CommandMismatch, 8, 8, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
+    check(Malformed, 11, 2, "no JSON", whole("{"));
+    check(Malformed, 28, 2, "another shape", whole(r#"{"From_Account":"ada","To_Account":[1]}"#));
+    check(CommandMismatch, 8, 2, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
 }
 
 /// Gives single bytes, and then keeps its reader waiting.

@@ -36,5 +36,5 @@ impl OnError {
 
 /// The answer that is none.
 pub(super) fn failed(status: StatusCode, info: &'static str) -> Response<Bytes> {
-    reply::json(status, reply::failure(status, info))
+    reply::json(status, reply::failure(status, &info))
 }
