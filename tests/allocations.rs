@@ -274,7 +274,7 @@ fn a_refusal_behind_the_body_allocates_to_find_out_why() {
     // serde_json's errors, and the path to where they are.
     check(Malformed, 11, 2, "no JSON", whole("{"));
     check(Malformed, 28, 2, "another shape", whole(r#"{"From_Account":"ada","To_Account":[1]}"#));
-    check(CommandMismatch, 8, 2, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
+    check(CommandMismatch, 8, 3, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
 }
 
 /// Gives single bytes, and then keeps its reader waiting.

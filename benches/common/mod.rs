@@ -1,0 +1,81 @@
+//! What the benchmarks share: an app and its webhooks, the typed parse as their limit, and an inner service.
+
+#![allow(dead_code, unreachable_pub)] // Each benchmark needs its own part of it.
+
+#[path = "../../tests/bodies/sizes.rs"]
+mod sizes;
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    hint::black_box,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use tower::Service;
+use tower_tencent_webhook::{
+    App, WebhookBody,
+    event::{c2c, follow, group},
+};
+
+pub const APP: u64 = 1_400_000_000;
+pub const TOKEN: &str = "a token of the usual length: 32 B";
+pub const UNFOLLOW: &str = "Follow.CallbackAfterFollowDelete";
+
+pub fn app() -> App {
+    App::signed(APP, TOKEN).unwrap()
+}
+
+/// The three bodies: about 150 B, 500 B and 10 KB.
+pub fn bodies() -> [(&'static str, &'static str, Bytes); 3] {
+    [
+        ("unfollow", UNFOLLOW, unfollow()),
+        ("message", "C2C.CallbackBeforeSendMsg", sizes::message().into()),
+        ("join", "Group.CallbackAfterNewMemberJoin", sizes::join().into()),
+    ]
+}
+
+/// The body of [`UNFOLLOW`].
+pub fn unfollow() -> Bytes {
+    sizes::unfollow().into()
+}
+
+/// The limit: serde_json, straight into the event's struct.
+pub fn typed_parse(name: &str, body: &[u8]) {
+    match name {
+        "unfollow" => _ = black_box(serde_json::from_slice::<follow::AfterFollowDelete>(body).unwrap()),
+        "message" => _ = black_box(serde_json::from_slice::<c2c::BeforeSendMsg>(body).unwrap()),
+        _ => _ = black_box(serde_json::from_slice::<group::AfterNewMemberJoin>(body).unwrap()),
+    }
+}
+
+/// A whole call: in, through, and answered. Nothing in it waits.
+pub fn answer<S: Service<Request<Full<Bytes>>>>(service: &mut S, request: Request<Full<Bytes>>) -> S::Response {
+    match pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(response)) => response,
+        _ => unreachable!("everything is there"),
+    }
+}
+
+/// An inner service that answers at once.
+#[derive(Clone, Debug)]
+pub struct Inner;
+
+impl Service<Request<WebhookBody<Full<Bytes>>>> for Inner {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<WebhookBody<Full<Bytes>>>) -> Self::Future {
+        black_box(&request);
+        ready(Ok(Response::new(Full::default())))
+    }
+}
