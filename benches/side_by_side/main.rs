@@ -1,0 +1,168 @@
+//! This crate beside the ways to do without it, over loopback TCP: requests per second of the server's CPU time.
+//!
+//! ```sh
+//! cargo bench --bench side_by_side             # three minutes, on a machine that does nothing else
+//! cargo bench --bench side_by_side -- --quick  # to see that it runs
+//! ```
+//!
+//! Each server is alone on a thread and a core of its own; the load comes from another. All get the same bytes, a
+//! signed webhook, and must give the same JSON, by the same hyper with the same settings. They take turns in many short
+//! rounds, and what is compared is compared within a round, so that a machine's moods hit all alike.
+//!
+//! It prints tables, and writes `side_by_side.json` and `side_by_side.svg` into the target directory.
+
+#![allow(unreachable_pub)] // Nobody needs a benchmark's modules.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("this benchmark pins threads to cores and reads their CPU time: it runs on Linux alone");
+
+mod by_hand;
+#[path = "../common/mod.rs"]
+mod common;
+mod figure;
+mod load;
+mod load_http2;
+mod machine;
+mod memory;
+mod receivers;
+mod report;
+mod rounds;
+mod servers;
+mod threads;
+
+use std::{
+    env, fs, io,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use common::{APP, TOKEN, UNFOLLOW, answer, app, unfollow};
+use http_body_util::Full;
+use load::{CONNECTIONS, Load};
+use load_http2::Http2Load;
+use machine::Machine;
+use report::{Latency, Limit, Report, Row, Wanted};
+use rounds::{Plan, Spread, Turn};
+use servers::{Kind, Protocol, Server};
+use tower::service_fn;
+use tower_tencent_webhook::{App, signer::Signer};
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let cores = machine::cores();
+    try_each(cores[0]);
+    try_refusals();
+    // `cargo bench` says `--bench`, `cargo test --all-targets` does not.
+    if !has("--bench") {
+        return Ok(());
+    }
+    let report = measure(if has("--quick") { Plan::QUICK } else { Plan::FULL }, &cores);
+    println!("{report}");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target directory");
+    fs::write(target.join("side_by_side.json"), serde_json::to_vec_pretty(&report)?)?;
+    fs::write(target.join("side_by_side.svg"), figure::draw(&report))
+}
+
+/// Asks each server once: it must give the answer.
+fn try_each(core: usize) {
+    for kind in Kind::ALL {
+        let http1 = Server::start(kind, Protocol::Http1, &[core]);
+        Load::connect(http1.threads[0].address, 1);
+        let http2 = Server::start(kind, Protocol::Http2, &[core]);
+        Http2Load::connect(http2.threads[0].address).closed(Duration::ZERO);
+    }
+}
+
+/// What is written by hand must refuse what the layer refuses, or it would be no match.
+fn try_refusals() {
+    let (app, forger, foreigner) = (app(), App::signed(APP, "a guess").unwrap(), App::signed(7, TOKEN).unwrap());
+    let (now, body) = (SystemTime::now(), unfollow());
+    for (url, app, time, body, status) in [
+        ("/im", &app, now, body.clone(), 200),
+        ("/im?SdkAppid=7", &app, now, body.clone(), 400),
+        ("/im", &foreigner, now, body.clone(), 403),
+        ("/im", &forger, now, body.clone(), 401),
+        ("/im", &app, now - Duration::from_secs(70), body.clone(), 401),
+        ("/im", &app, now, vec![b' '; 256 * 1024 + 1].into(), 413),
+        ("/im", &app, now, "{}".into(), 400),
+        ("/im", &app, now, body.slice(1..), 400),
+    ] {
+        let request = Signer::new(app).url(url).request(UNFOLLOW, body, time);
+        let by_hand = answer(&mut service_fn(by_hand::receive::<Full<Bytes>>), request.clone()).status();
+        let layer = answer(&mut receivers::layer_and_router(), request).status();
+        assert_eq!((by_hand.as_u16(), layer.as_u16()), (status, status));
+    }
+}
+
+fn measure(plan: Plan, cores: &[usize]) -> Report {
+    let machine = Machine::describe();
+    // The last core for the servers, the first for the load.
+    let (load_core, server_core) = (cores[0], cores[cores.len() - 1]);
+    machine::pin(load_core);
+
+    eprintln!("HTTP/1.1 …");
+    let servers = Kind::ALL.map(|kind| Server::start(kind, Protocol::Http1, &[server_core]));
+    let mut loads = servers.each_ref().map(|server| Load::connect(server.threads[0].address, CONNECTIONS));
+    let http1 = plan.run(servers.len(), |one| servers[one].measure(1, || loads[one].closed(plan.turn())));
+    let rows = Row::all(&Kind::ALL, &http1);
+
+    eprintln!("latency …");
+    let latency = plan.run(servers.len(), |one| {
+        let mut latencies = loads[one].open(plan.turn(), rows[one].per_second.median / 2.0);
+        latencies.sort();
+        [0.5, 0.99, 0.999].map(|part| latencies[(part * (latencies.len() - 1) as f64) as usize].as_secs_f64() * 1e6)
+    });
+    let latency = rows.iter().zip(&latency).map(|(row, rounds)| Latency::of(row, rounds)).collect();
+
+    eprintln!("HTTP/2 …");
+    let servers = Kind::ALL.map(|kind| Server::start(kind, Protocol::Http2, &[server_core]));
+    let mut loads = servers.each_ref().map(|server| Http2Load::connect(server.threads[0].address));
+    let http2 = plan.run(servers.len(), |one| servers[one].measure(1, || loads[one].closed(plan.turn())));
+
+    eprintln!("threads …");
+    let mut threads = threads::over_tcp(plan, cores);
+    threads.extend(threads::in_memory(plan, cores));
+
+    eprintln!("memory …");
+    let memory = memory::costs(plan);
+
+    Report {
+        machine,
+        plan,
+        http2: Row::all(&Kind::ALL, &http2),
+        latency,
+        limits: limits(&http1, &threads, &memory),
+        http1: rows,
+        threads,
+        memory,
+    }
+}
+
+/// What this crate wants to be, and whether it is.
+fn limits(http1: &[Vec<Turn>], threads: &[threads::Threads], memory: &[memory::Cost]) -> Vec<Limit> {
+    let server = |kind: Kind| &http1[Kind::ALL.iter().position(|one| *one == kind).unwrap()];
+    let faster = |of: Kind, to: Kind| Spread::ratio(server(of), server(to), Turn::per_cpu_second);
+    let cost = |name: &str| &memory.iter().find(|cost| cost.name == name).unwrap().turns;
+    let dearer = |of: &str, to: &str| Spread::ratio(cost(of), cost(to), |turn| 1.0 / turn.per_cpu_second());
+
+    let mut limits = Vec::new();
+    for (to, wanted) in [(Kind::ByHand, 0.97), (Kind::Bare, 0.88), (Kind::AxumByHand, 1.35)] {
+        let what = format!("{} to {}", Kind::Layer.name(), to.name());
+        limits.push(Limit::new(what, Wanted::AtLeast(wanted), faster(Kind::Layer, to)));
+    }
+    for name in ["hyper + layer + router, TCP", "layer, in memory", "layer + router, in memory"] {
+        let all = threads.iter().rfind(|row| row.name == name).unwrap();
+        let what = format!("{name}: {} threads to one", all.threads);
+        limits.push(Limit::new(what, Wanted::AtLeast(0.95 * all.threads as f64), all.to_one));
+    }
+    for (of, to, wanted) in [
+        ("whole call, unfollow", "typed parse, unfollow", 3.0),
+        ("whole call, join", "typed parse, join", 1.15),
+        ("forged sign, 256 KB", "whole call, unfollow", 0.5),
+    ] {
+        limits.push(Limit::new(format!("{of}, to {to}"), Wanted::AtMost(wanted), dearer(of, to)));
+    }
+    limits
+}

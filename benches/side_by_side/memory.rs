@@ -1,0 +1,93 @@
+//! Whole calls in memory, without HTTP: what the layer costs beside the typed parse.
+
+use std::{
+    hint::black_box,
+    time::{Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use serde::Serialize;
+use tower::{Layer, Service, service_fn};
+use tower_tencent_webhook::{App, WebhookLayer, signer::Signer};
+
+use super::{
+    by_hand,
+    common::{APP, Inner, UNFOLLOW, answer, app, bodies, typed_parse, unfollow},
+    machine,
+    receivers::{PATH, bare, layer_and_router},
+    rounds::{Plan, Spread, Turn},
+};
+
+/// Calls in a batch. Few, so that the requests are as warm as those that a server has just read.
+const BATCH: usize = 250;
+
+/// What one call costs.
+#[derive(Debug, Serialize)]
+pub struct Cost {
+    pub name: String,
+    pub nanoseconds: Spread,
+    #[serde(skip)]
+    pub turns: Vec<Turn>,
+}
+
+/// The cost of each call, by name. Turns are single batches, and many.
+pub fn costs(plan: Plan) -> Vec<Cost> {
+    let plan = Plan { rounds: plan.rounds * 20, ..plan };
+    let layer = WebhookLayer::new(app());
+    let mut cases: Vec<(String, Case)> = Vec::new();
+    for (name, command, body) in bodies() {
+        let parsed = body.clone();
+        cases.push((
+            format!("typed parse, {name}"),
+            Box::new(move || timed(vec![(); BATCH], |()| typed_parse(name, black_box(&parsed)))),
+        ));
+        cases.push((format!("whole call, {name}"), calls(layer.layer(Inner), app(), command, body)));
+    }
+    // What the servers do, without HTTP. The first shows what it costs to drop a request and to make a response.
+    for (name, case) in [
+        ("bare, unfollow", calls(service_fn(bare::<Full<Bytes>>), app(), UNFOLLOW, unfollow())),
+        ("by hand, unfollow", calls(service_fn(by_hand::receive::<Full<Bytes>>), app(), UNFOLLOW, unfollow())),
+        ("layer + router, unfollow", calls(layer_and_router(), app(), UNFOLLOW, unfollow())),
+    ] {
+        cases.push((name.to_owned(), case));
+    }
+    let forger = App::signed(APP, "a guess").unwrap();
+    let large = Bytes::from(vec![b' '; 256 * 1024]);
+    cases.push(("forged sign, 256 KB".to_owned(), calls(layer.layer(Inner), forger, UNFOLLOW, large)));
+
+    let turns = plan.run(cases.len(), |case| cases[case].1());
+    let costs = cases.into_iter().zip(turns).map(|((name, _), turns)| Cost {
+        name,
+        nanoseconds: Spread::of(turns.iter().map(|turn| 1e9 / turn.per_cpu_second())),
+        turns,
+    });
+    costs.collect()
+}
+
+type Case = Box<dyn FnMut() -> Turn>;
+
+fn calls<S>(mut service: S, sender: App, command: &'static str, body: Bytes) -> Case
+where
+    S: Service<Request<Full<Bytes>>> + 'static,
+{
+    let signer = Signer::new(&sender).url(PATH);
+    Box::new(move || {
+        timed(requests(&signer, command, &body, BATCH), |request| drop(black_box(answer(&mut service, request))))
+    })
+}
+
+/// So many requests, made beforehand: making one costs more than answering it.
+pub fn requests(signer: &Signer, command: &str, body: &Bytes, count: usize) -> Vec<Request<Full<Bytes>>> {
+    (0..count).map(|_| signer.request(command, body.clone(), SystemTime::now())).collect()
+}
+
+/// Measures a batch of calls.
+pub fn timed<T>(batch: Vec<T>, mut call: impl FnMut(T)) -> Turn {
+    let (requests, start, before) = (batch.len() as u64, Instant::now(), machine::cpu_time());
+    for one in batch {
+        call(one);
+    }
+    Turn { requests, cpu: machine::cpu_time() - before, wall: start.elapsed() }
+}

@@ -1,0 +1,168 @@
+//! A server for each way to receive a webhook: a thread and a port for each of its cores, one service for all of them.
+
+use std::{
+    error::Error,
+    net::{Ipv4Addr, SocketAddr, TcpListener as StdListener},
+    sync::mpsc::{Sender, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use http::{Request, Response};
+use http_body::Body;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::{Service, service_fn},
+};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    service::TowerToHyperService,
+};
+use tokio::{net::TcpListener, sync::mpsc};
+
+use super::{by_hand, machine, receivers, rounds::Turn};
+
+/// A way to receive a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Bare,
+    ByHand,
+    Layer,
+    AxumLayer,
+    AxumByHand,
+    AxumTagged,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] =
+        [Self::Bare, Self::ByHand, Self::Layer, Self::AxumLayer, Self::AxumByHand, Self::AxumTagged];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare hyper",
+            Self::ByHand => "hyper, by hand",
+            Self::Layer => "hyper + layer + router",
+            Self::AxumLayer => "axum + layer + extractor",
+            Self::AxumByHand => "axum, by hand",
+            Self::AxumTagged => "axum, tagged enum",
+        }
+    }
+
+    /// What it does with a webhook.
+    pub fn does(self) -> &'static str {
+        match self {
+            Self::Bare => "checks nothing, parses nothing",
+            Self::ByHand => "all checks and the typed parse, inline",
+            Self::Layer => "all checks, typed events, this crate",
+            Self::AxumLayer => "all checks, typed events, this crate",
+            Self::AxumByHand => "Query + Json<Value>, no signature",
+            Self::AxumTagged => "Query + Json<enum>, no signature",
+        }
+    }
+
+    /// Whether this crate is in it.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Layer | Self::AxumLayer)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// Threads that serve until it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    pub threads: Vec<Thread>,
+}
+
+#[derive(Debug)]
+pub struct Thread {
+    pub address: SocketAddr,
+    clock: mpsc::UnboundedSender<Sender<Duration>>,
+}
+
+impl Server {
+    /// Starts a thread on each of the cores.
+    pub fn start(kind: Kind, protocol: Protocol, cores: &[usize]) -> Self {
+        match kind {
+            Kind::Bare => Self::of(service_fn(receivers::bare::<Incoming>), protocol, cores),
+            Kind::ByHand => Self::of(service_fn(by_hand::receive::<Incoming>), protocol, cores),
+            Kind::Layer => Self::of(TowerToHyperService::new(receivers::layer_and_router()), protocol, cores),
+            Kind::AxumLayer => Self::of(TowerToHyperService::new(receivers::axum_and_layer()), protocol, cores),
+            Kind::AxumByHand => Self::of(TowerToHyperService::new(receivers::axum_by_hand()), protocol, cores),
+            Kind::AxumTagged => Self::of(TowerToHyperService::new(receivers::axum_tagged_enum()), protocol, cores),
+        }
+    }
+
+    fn of<S, B>(service: S, protocol: Protocol, cores: &[usize]) -> Self
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Clone + Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        Self { threads: cores.iter().map(|core| Thread::start(service.clone(), protocol, *core)).collect() }
+    }
+
+    /// Measures what the first so many threads do while `load` runs. It comes back with the number of its requests.
+    pub fn measure(&self, threads: usize, load: impl FnOnce() -> u64) -> Turn {
+        let cpu = || self.threads[..threads].iter().map(Thread::cpu_time).sum::<Duration>();
+        let (start, before) = (Instant::now(), cpu());
+        let requests = load();
+        Turn { requests, wall: start.elapsed(), cpu: cpu() - before }
+    }
+}
+
+impl Thread {
+    fn start<S, B>(service: S, protocol: Protocol, core: usize) -> Self
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Clone + Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (clock, mut asked) = mpsc::unbounded_channel::<Sender<Duration>>();
+        thread::spawn(move || {
+            machine::pin(core);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                tokio::spawn(accept(TcpListener::from_std(listener).unwrap(), service, protocol));
+                while let Some(answer) = asked.recv().await {
+                    answer.send(machine::cpu_time()).expect("who asked is waiting");
+                }
+            });
+        });
+        Self { address, clock }
+    }
+
+    fn cpu_time(&self) -> Duration {
+        let (answer, time) = channel();
+        self.clock.send(answer).expect("the server is alive");
+        time.recv().expect("the server is alive")
+    }
+}
+
+/// The same settings for everybody.
+async fn accept<S, B>(listener: TcpListener, service: S, protocol: Protocol)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Clone + Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (stream, service) = (TokioIo::new(stream), service.clone());
+        tokio::spawn(async move {
+            match protocol {
+                Protocol::Http1 => http1::Builder::new().serve_connection(stream, service).await,
+                Protocol::Http2 => http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await,
+            }
+        });
+    }
+}
