@@ -11,12 +11,12 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use constant_time_eq::constant_time_eq_n;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use memchr::{memchr_iter, memchr2};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tower_tencent_webhook::event::follow;
 
 use super::{
@@ -100,10 +100,11 @@ fn check(query: &str) -> Result<Cow<'_, str>, StatusCode> {
     }
 
     let (Some(time), Some(sign)) = (time, sign) else { return Err(StatusCode::UNAUTHORIZED) };
-    let mut claimed = [0; 32];
-    hex::decode_to_slice(&*sign, &mut claimed).map_err(|_| StatusCode::UNAUTHORIZED)?;
-    let genuine = Sha256::new().chain_update(TOKEN).chain_update(time.as_bytes()).finalize();
-    if !bool::from(genuine.ct_eq(&claimed)) {
+    let claimed: [u8; 64] = sign.as_bytes().try_into().map_err(|_| StatusCode::UNAUTHORIZED)?;
+    let mut genuine = [0; 64];
+    let hash = Sha256::new().chain_update(TOKEN).chain_update(time.as_bytes()).finalize();
+    hex::encode_to_slice(hash, &mut genuine).expect("32 bytes are 64 digits");
+    if !constant_time_eq_n(&genuine, &claimed.map(|digit| digit.to_ascii_lowercase())) {
         return Err(StatusCode::UNAUTHORIZED);
     }
     let time: u64 = time.parse().map_err(|_| StatusCode::UNAUTHORIZED)?;
