@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::request::Parts;
+use http::{Uri, request::Parts};
 
 use crate::{
     app::{App, digits},
@@ -131,7 +131,11 @@ impl Receiver {
     /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), in the order of their
     /// declaration.
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<Context, Rejection> {
-        let query = Query::parse(head.uri.query().unwrap_or_default())?;
+        self.verify_uri(&head.uri, now)
+    }
+
+    pub(crate) fn verify_uri(&self, uri: &Uri, now: SystemTime) -> Result<Context, Rejection> {
+        let query = Query::parse(uri.query().unwrap_or_default())?;
         let id = query.get(Parameter::SdkAppId).and_then(digits);
         let id = id.ok_or(Rejection::plain(RejectionKind::InvalidApp))?.into();
         let command =

@@ -82,7 +82,7 @@ macro_rules! catalogue {
         pub enum Event {
             $( #[doc = concat!("`", $word, "`")] $variant(Box<$family::$type>), )*
             /// A webhook without an event type.
-            Other(Other),
+            Other(Box<Other>),
         }
 
         impl Event {

@@ -172,7 +172,7 @@ impl Event {
     /// Finds out why a body is not the event of its command. Slow, and off the way of genuine webhooks.
     #[cold]
     fn second_look(command: &Command, body: &Bytes, policies: Policies) -> Result<Self, Rejection> {
-        let other = |reason| Ok(Self::Other(Other { command: command.clone(), body: body.clone(), reason }));
+        let other = |reason| Ok(Self::Other(Box::new(Other { command: command.clone(), body: body.clone(), reason })));
         let outcome = match Shape::read(body) {
             Ok(Head { command: Some(word) }) if !command.is(&word) => {
                 let named = Command::from(&*word);

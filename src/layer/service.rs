@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header::CONTENT_LENGTH, request::Parts};
+use http::{Method, Request, Response, header::CONTENT_LENGTH};
 use http_body::Body;
 use tower_service::Service;
 
@@ -31,12 +31,12 @@ impl Config {
         request.method() == Method::POST && self.path.as_deref().is_none_or(|path| path == request.uri().path())
     }
 
-    fn admit(&self, head: &Parts, body: &impl Body, now: SystemTime) -> Result<webhook::Context, Rejection> {
-        let context = self.receiver.verify(head, now)?;
+    fn admit(&self, request: &Request<impl Body>, now: SystemTime) -> Result<webhook::Context, Rejection> {
+        let context = self.receiver.verify_uri(request.uri(), now)?;
         // A length beyond u64 is no number to the standard library, and too large to us.
-        let claimed = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        let claimed = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let claimed = claimed.map_or(0, |length| length.trim().parse().unwrap_or(u64::MAX));
-        if claimed.max(body.size_hint().lower()) > self.max_body as u64 {
+        if claimed.max(request.body().size_hint().lower()) > self.max_body as u64 {
             return Err(Rejection::body_too_large(self.max_body));
         }
         Ok(context)
@@ -66,9 +66,9 @@ where
         // is refused it is dropped, and with it the place that it may hold in a limit.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
-        let (head, body) = request.into_parts();
-        match self.config.admit(&head, &body, SystemTime::now()) {
+        match self.config.admit(&request, SystemTime::now()) {
             Ok(context) => {
+                let (head, body) = request.into_parts();
                 let Config { receiver, max_body, .. } = &*self.config;
                 let parser = receiver.parser().clone();
                 ResponseFuture::collect(Admitted { inner, head, context, parser, max_body: *max_body }, body)

@@ -5,14 +5,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Response, StatusCode, request::Parts};
+use http::{Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 #[cfg(feature = "tokio")]
 use tokio::runtime::Handle;
 
 use super::{
-    handler::{Failure, Route, Running},
+    handler::{Failure, Head, Route, Running},
     policy::failed,
     service::Policies,
 };
@@ -79,7 +79,7 @@ pub(super) enum Run {
 
 impl Run {
     /// Sets a handler to work, as far as the policies want that now.
-    pub(super) fn new(route: Option<&Route>, hook: Webhook, head: Parts, policies: &Policies) -> Self {
+    pub(super) fn new(route: Option<&Route>, hook: Webhook, head: Head<'_>, policies: &Policies) -> Self {
         let Some(route) = route else {
             return Self::answered(Outcome::Unhandled.tag(Reply::OK.into_response()));
         };

@@ -19,7 +19,10 @@ use crate::{
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A handler of any event, its own type forgotten.
-pub(super) type Route = Arc<dyn Fn(Webhook, Parts) -> Running + Send + Sync>;
+pub(super) type Route = Arc<dyn Fn(Webhook, Head<'_>) -> Running + Send + Sync>;
+
+/// Takes the request's head, for a handler that wants it: moving it costs more than most handlers do.
+pub(super) type Head<'a> = &'a mut dyn FnMut() -> Parts;
 
 /// A handler's future, its own type forgotten.
 type Replying = Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>;
@@ -42,7 +45,7 @@ pub trait Handler<E, T>: Send + Sync + 'static {
     type Future: Future<Output = Self::Answer> + Send + 'static;
 
     #[doc(hidden)]
-    fn call(&self, hook: Webhook<E>, head: Parts) -> Self::Future;
+    fn call(&self, hook: Webhook<E>, head: &mut dyn FnMut() -> Parts) -> Self::Future;
 }
 
 impl<E, F, A, O> Handler<E, (Webhook<E>,)> for F
@@ -53,7 +56,7 @@ where
     type Answer = O;
     type Future = A;
 
-    fn call(&self, hook: Webhook<E>, _: Parts) -> A {
+    fn call(&self, hook: Webhook<E>, _: Head<'_>) -> A {
         self(hook)
     }
 }
@@ -66,8 +69,8 @@ where
     type Answer = O;
     type Future = A;
 
-    fn call(&self, hook: Webhook<E>, head: Parts) -> A {
-        self(hook, head)
+    fn call(&self, hook: Webhook<E>, head: Head<'_>) -> A {
+        self(hook, head())
     }
 }
 

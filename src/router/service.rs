@@ -2,12 +2,13 @@ use std::{
     convert::Infallible,
     fmt,
     future::poll_fn,
+    mem,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, request::Parts};
 use http_body::{Body, Frame, SizeHint};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -210,15 +211,25 @@ impl WebhookRouter {
         self
     }
 
-    /// Takes the webhook out of a request, and sets its handler to work.
-    #[allow(clippy::result_large_err)] // It is handed back, not reported.
-    fn run<B>(&self, mut request: Request<B>) -> Result<Run, Request<B>> {
-        let Some(hook) = request.extensions_mut().remove::<Webhook>() else { return Err(request) };
+    /// Takes the webhook out of a request, and sets its handler to work. Without one nothing is taken.
+    fn run<B>(&self, request: &mut Request<B>) -> Option<Run> {
+        let hook = request.extensions_mut().remove::<Webhook>()?;
         let Shared { routes, fallback, policies } = &*self.shared;
         let route = hook.event().command().as_known().filter(|_| !matches!(hook.event(), Event::Other(_)));
         let route = route.and_then(|known| routes[known as usize].as_ref()).or(fallback.as_ref());
-        Ok(Run::new(route, hook, request.into_parts().0, policies))
+        Some(Run::new(route, hook, &mut || head(request), policies))
     }
+}
+
+/// Takes the head out of a request.
+fn head<B>(request: &mut Request<B>) -> Parts {
+    let (mut head, ()) = Request::new(()).into_parts();
+    mem::swap(&mut head.method, request.method_mut());
+    mem::swap(&mut head.uri, request.uri_mut());
+    mem::swap(&mut head.version, request.version_mut());
+    mem::swap(&mut head.headers, request.headers_mut());
+    mem::swap(&mut head.extensions, request.extensions_mut());
+    head
 }
 
 impl fmt::Debug for WebhookRouter {
@@ -261,10 +272,10 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        match self.router.run(request) {
-            Ok(run) => RouterFuture::run(run),
-            Err(request) => RouterFuture::inner(self.inner.call(request)),
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        match self.router.run(&mut request) {
+            Some(run) => RouterFuture::run(run),
+            None => RouterFuture::inner(self.inner.call(request)),
         }
     }
 }
@@ -279,10 +290,9 @@ impl<B> Service<Request<B>> for WebhookRouter {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        RouterFuture::run(
-            self.run(request).unwrap_or_else(|_| Run::answered(failed(StatusCode::NOT_FOUND, "this is no webhook"))),
-        )
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let run = self.run(&mut request);
+        RouterFuture::run(run.unwrap_or_else(|| Run::answered(failed(StatusCode::NOT_FOUND, "this is no webhook"))))
     }
 }
 
