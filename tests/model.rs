@@ -68,10 +68,8 @@ type Parameters = Vec<(String, String)>;
 fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
     let (id, tokens) = one(random, &guard.apps);
     let id = match random.below(40) {
-        0 => {
-            one(random, &["", "0", "1400000002", "140000000", "18446744073709551616", "+7", "-7", "7.0", "0x7", "ada"])
-                .to_owned()
-        }
+        0 => one(random, &["0", "8", "140000000", "1400000002"]).to_owned(),
+        1 => one(random, &["", "18446744073709551616", "+7", "%2B7", "-7", "7.0", "0x7", "ada"]).to_owned(),
         2 => format!("000{id}"),
         _ => id.to_string(),
     };

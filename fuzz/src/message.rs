@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use tower_tencent_webhook::{MsgElem, Verdict, event::c2c};
 
 use crate::{find, samples, verdict};
@@ -19,13 +19,23 @@ pub fn run(data: &[u8]) {
     verdict::replaces(&elems, None, Verdict::<c2c::BeforeSendMsg>::replace_msg_body(&elems));
 }
 
-/// The messages of the samples.
+/// The messages of the samples, and some that are nested about as deep as may be.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let is_message =
-        |value: &Value| value.as_array().is_some_and(|all| all.iter().any(|one| one.get("MsgType").is_some()));
-    let of = |(_, body)| find(&body, &is_message).into_iter().map(|it| it.to_string().into_bytes()).collect::<Vec<_>>();
-    let merged = br#"[{"MsgContent":{"Wave":[3]},"MsgType":"TIMGestureElem"},{"MsgType":"TIMTextElem","MsgContent":{"Text":""}}]"#;
-    samples().flat_map(of).chain([merged.to_vec()]).collect()
+    let is_elem = |value: &Value| value.get("MsgType").is_some();
+    let is_message = |value: &Value| value.as_array().is_some_and(|all| all.iter().any(is_elem));
+    let found = samples().flat_map(|(_, body)| find(&body, &is_message).into_iter().cloned().collect::<Vec<_>>());
+    found.chain((0..6).map(nested)).map(|message| message.to_string().into_bytes()).collect()
+}
+
+/// An element of an unknown kind in twelve relays, each five levels deep, and so many levels in itself.
+fn nested(levels: usize) -> Value {
+    let content = (0..levels).fold(json!(""), |content, _| json!([content]));
+    (0..12).fold(json!([{ "MsgType": "TIMGestureElem", "MsgContent": content }]), |message, _| {
+        let merged = json!({ "From_Account": "", "MsgSeq": 1, "MsgRandom": 1, "MsgTimeStamp": 1, "MsgBody": message });
+        let content =
+            json!({ "Title": "", "MsgNum": 1, "CompatibleText": "", "AbstractList": [], "MsgList": [merged] });
+        json!([{ "MsgType": "TIMRelayElem", "MsgContent": content }])
+    })
 }
 
 /// The element again, of its kind and its content, and with its content first.
@@ -37,7 +47,15 @@ fn either_order(elem: &MsgElem) {
 
     let made = MsgElem::new(elem.msg_type(), content.get());
     let swapped = serde_json::from_str(&format!(r#"{{"MsgContent":{content},"MsgType":{kind}}}"#));
-    if matches!(elem, MsgElem::Other(_)) || depth(content) <= MAX_DEPTH {
+    // What is kept as it came may be as deep as it likes.
+    let is_taken = match elem {
+        MsgElem::Other(_) => true,
+        _ => match depth(content) {
+            Some(depth) => depth <= MAX_DEPTH,
+            None => return,
+        },
+    };
+    if is_taken {
         assert_eq!(made.unwrap(), *elem, "{wrote}");
         assert_eq!(swapped.ok().as_ref(), Some(elem), "{wrote}");
     } else {
@@ -45,12 +63,13 @@ fn either_order(elem: &MsgElem) {
     }
 }
 
-/// How deep JSON is nested.
-fn depth(json: &RawValue) -> usize {
+/// How deep JSON is nested, where all its names are text: half a surrogate pair is JSON, but none.
+fn depth(json: &RawValue) -> Option<usize> {
     let parts: Vec<&RawValue> = match json.get().as_bytes()[0] {
-        b'[' => serde_json::from_str(json.get()).unwrap(),
-        b'{' => serde_json::from_str::<BTreeMap<String, &RawValue>>(json.get()).unwrap().into_values().collect(),
-        _ => return 0,
+        b'[' => serde_json::from_str(json.get()).ok()?,
+        b'{' => serde_json::from_str::<BTreeMap<String, &RawValue>>(json.get()).ok()?.into_values().collect(),
+        _ => return Some(0),
     };
-    1 + parts.into_iter().map(depth).max().unwrap_or_default()
+    let depths: Vec<_> = parts.into_iter().map(depth).collect::<Option<_>>()?;
+    Some(1 + depths.into_iter().max().unwrap_or_default())
 }

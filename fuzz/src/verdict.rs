@@ -174,7 +174,11 @@ fn message(u: &mut Unstructured<'_>, relays: usize) -> Result<Vec<MsgElem>> {
 fn elem(u: &mut Unstructured<'_>, relays: usize) -> Result<MsgElem> {
     Ok(match u.int_in_range(0..=11)? {
         0 => MsgElem::Text(arbitrary!(u, TextElem { text })),
-        1 => MsgElem::Location(arbitrary!(u, LocationElem { desc, latitude, longitude })),
+        1 => {
+            let mut place = arbitrary!(u, LocationElem { desc });
+            (place.latitude, place.longitude) = (coordinate(u)?, coordinate(u)?);
+            MsgElem::Location(place)
+        }
         2 => MsgElem::Face(arbitrary!(u, FaceElem { index, data })),
         3 => MsgElem::Custom(arbitrary!(u, CustomElem { data, desc, ext, sound })),
         4 => MsgElem::Sound(arbitrary!(u, SoundElem { url, uuid, size, second, download_flag })),
@@ -229,6 +233,15 @@ fn elem(u: &mut Unstructured<'_>, relays: usize) -> Result<MsgElem> {
             let content = json!({ "Wave": Option::<i64>::arbitrary(u)?, "At": [String::arbitrary(u)?] });
             MsgElem::new("TIMGestureElem", &content.to_string()).unwrap()
         }
+    })
+}
+
+/// Any number, and often one that JSON cannot hold.
+fn coordinate(u: &mut Unstructured<'_>) -> Result<f64> {
+    Ok(match u8::arbitrary(u)? {
+        b'a'..b'e' => f64::NAN,
+        b'e'..b'i' => f64::INFINITY,
+        _ => u.arbitrary()?,
     })
 }
 
