@@ -179,11 +179,8 @@ impl std::error::Error for ConfigError {}
 
 /// Reads decimal digits and nothing else: no sign, no space.
 pub(crate) fn digits(text: &str) -> Option<u64> {
-    let number = text.bytes().try_fold(0_u64, |number, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 { number.checked_mul(10)?.checked_add(digit.into()) } else { None }
-    });
-    number.filter(|_| !text.is_empty())
+    // The one sign that the standard library takes.
+    if text.starts_with('+') { None } else { text.parse().ok() }
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Run {
         };
         let on_error = policies.on_error.answer(&hook);
         #[cfg(feature = "tokio")]
-        let after = hook.event().command().phase() == crate::Phase::After;
+        let after = hook.context().command().phase() == crate::Phase::After;
 
         #[cfg(feature = "tokio")]
         if let Some(limit) = policies.answer_first.as_ref().filter(|_| after) {

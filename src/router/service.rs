@@ -215,7 +215,7 @@ impl WebhookRouter {
     fn run<B>(&self, request: &mut Request<B>) -> Option<Run> {
         let hook = request.extensions_mut().remove::<Webhook>()?;
         let Shared { routes, fallback, policies } = &*self.shared;
-        let route = hook.event().command().as_known().filter(|_| !matches!(hook.event(), Event::Other(_)));
+        let route = hook.context().command().as_known().filter(|_| !matches!(hook.event(), Event::Other(_)));
         let route = route.and_then(|known| routes[known as usize].as_ref()).or(fallback.as_ref());
         Some(Run::new(route, hook, &mut || head(request), policies))
     }
