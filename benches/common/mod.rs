@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub)] // Each benchmark needs its own part of it.
 
 #[path = "../../tests/bodies/sizes.rs"]
-mod sizes;
+pub mod sizes;
 
 use std::{
     convert::Infallible,
@@ -25,6 +25,7 @@ use tower_tencent_webhook::{
 pub const APP: u64 = 1_400_000_000;
 pub const TOKEN: &str = "a token of the usual length: 32 B";
 pub const UNFOLLOW: &str = "Follow.CallbackAfterFollowDelete";
+pub const JOIN: &str = "Group.CallbackAfterNewMemberJoin";
 
 pub fn app() -> App {
     App::signed(APP, TOKEN).unwrap()
@@ -35,7 +36,7 @@ pub fn bodies() -> [(&'static str, &'static str, Bytes); 3] {
     [
         ("unfollow", UNFOLLOW, unfollow()),
         ("message", "C2C.CallbackBeforeSendMsg", sizes::message().into()),
-        ("join", "Group.CallbackAfterNewMemberJoin", sizes::join().into()),
+        ("join", JOIN, sizes::join().into()),
     ]
 }
 

@@ -152,15 +152,14 @@ fn limits(http1: &[Vec<Turn>], threads: &[threads::Threads], memory: &[memory::C
         let what = format!("{} to {}", Kind::Layer.name(), to.name());
         limits.push(Limit::new(what, Wanted::AtLeast(wanted), faster(Kind::Layer, to)));
     }
-    for name in ["hyper + layer + router, TCP", "layer, in memory", "layer + router, in memory"] {
-        let all = threads.iter().rfind(|row| row.name == name).unwrap();
-        let what = format!("{name}: {} threads to one", all.threads);
-        limits.push(Limit::new(what, Wanted::AtLeast(0.95 * all.threads as f64), all.to_one));
-    }
+    let all = threads.iter().rfind(|row| row.name == "hyper + layer + router, TCP").unwrap();
+    let what = format!("{}: {} threads to one", all.name, all.threads);
+    limits.push(Limit::new(what, Wanted::AtLeast(0.95 * all.threads as f64), all.to_one));
     for (of, to, wanted) in [
         ("whole call, unfollow", "typed parse, unfollow", 3.0),
         ("whole call, join", "typed parse, join", 1.15),
         ("forged sign, 256 KB", "whole call, unfollow", 0.5),
+        ("forged sign, 256 KB", "whole call, 256 KB", 0.5),
     ] {
         limits.push(Limit::new(format!("{of}, to {to}"), Wanted::AtMost(wanted), dearer(of, to)));
     }

@@ -14,7 +14,7 @@ use tower_tencent_webhook::{App, WebhookLayer, signer::Signer};
 
 use super::{
     by_hand,
-    common::{APP, Inner, UNFOLLOW, answer, app, bodies, typed_parse, unfollow},
+    common::{APP, Inner, JOIN, UNFOLLOW, answer, app, bodies, sizes::join_of, typed_parse, unfollow},
     machine,
     receivers::{PATH, bare, layer_and_router},
     rounds::{Plan, Spread, Turn},
@@ -43,19 +43,22 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
             format!("typed parse, {name}"),
             Box::new(move || timed(vec![(); BATCH], |()| typed_parse(name, black_box(&parsed)))),
         ));
-        cases.push((format!("whole call, {name}"), calls(layer.layer(Inner), app(), command, body)));
+        cases.push((format!("whole call, {name}"), calls(layer.layer(Inner), app(), command, body, BATCH)));
     }
     // What the servers do, without HTTP. The first shows what it costs to drop a request and to make a response.
     for (name, case) in [
-        ("bare, unfollow", calls(service_fn(bare::<Full<Bytes>>), app(), UNFOLLOW, unfollow())),
-        ("by hand, unfollow", calls(service_fn(by_hand::receive::<Full<Bytes>>), app(), UNFOLLOW, unfollow())),
-        ("layer + router, unfollow", calls(layer_and_router(), app(), UNFOLLOW, unfollow())),
+        ("bare, unfollow", calls(service_fn(bare::<Full<Bytes>>), app(), UNFOLLOW, unfollow(), BATCH)),
+        ("by hand, unfollow", calls(service_fn(by_hand::receive::<Full<Bytes>>), app(), UNFOLLOW, unfollow(), BATCH)),
+        ("layer + router, unfollow", calls(layer_and_router(), app(), UNFOLLOW, unfollow(), BATCH)),
     ] {
         cases.push((name.to_owned(), case));
     }
     let forger = App::signed(APP, "a guess").unwrap();
-    let large = Bytes::from(vec![b' '; 256 * 1024]);
-    cases.push(("forged sign, 256 KB".to_owned(), calls(layer.layer(Inner), forger, UNFOLLOW, large)));
+    let large = Bytes::from(join_of(8_000));
+    assert!((240_000..=256 * 1024).contains(&large.len()));
+    for (name, sender, batch) in [("forged sign, 256 KB", forger, BATCH), ("whole call, 256 KB", app(), 4)] {
+        cases.push((name.to_owned(), calls(layer.layer(Inner), sender, JOIN, large.clone(), batch)));
+    }
 
     let turns = plan.run(cases.len(), |case| cases[case].1());
     let costs = cases.into_iter().zip(turns).map(|((name, _), turns)| Cost {
@@ -68,13 +71,13 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
 
 type Case = Box<dyn FnMut() -> Turn>;
 
-fn calls<S>(mut service: S, sender: App, command: &'static str, body: Bytes) -> Case
+fn calls<S>(mut service: S, sender: App, command: &'static str, body: Bytes, batch: usize) -> Case
 where
     S: Service<Request<Full<Bytes>>> + 'static,
 {
     let signer = Signer::new(&sender).url(PATH);
     Box::new(move || {
-        timed(requests(&signer, command, &body, BATCH), |request| drop(black_box(answer(&mut service, request))))
+        timed(requests(&signer, command, &body, batch), |request| drop(black_box(answer(&mut service, request))))
     })
 }
 
