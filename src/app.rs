@@ -138,12 +138,14 @@ impl Token {
     /// The `Sign`: lower-case hexadecimal digits.
     fn sign(&self, request_time: &str) -> [u8; 64] {
         let hash: [u8; 32] = Sha256::new().chain_update(&**self.0).chain_update(request_time).finalize().into();
-        let mut digits = [0; 64];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
-            pair.copy_from_slice(&[byte >> 4, byte & 0xf]);
-        }
         // Without a table, whose cache lines would tell of the hash.
-        digits.map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 })
+        let digit = |nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+        let mut sign = [0; 64];
+        for (pair, byte) in sign.chunks_exact_mut(2).zip(hash) {
+            pair[0] = digit(byte >> 4);
+            pair[1] = digit(byte & 0xf);
+        }
+        sign
     }
 }
 
