@@ -128,8 +128,8 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), in the order of their
-    /// declaration.
+    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): first what is wrong with the
+    /// query itself, twice or badly encoded, from left to right; then the others, in the order of their declaration.
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<Context, Rejection> {
         self.verify_uri(&head.uri, now)
     }
