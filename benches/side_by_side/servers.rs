@@ -20,6 +20,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::mpsc};
+use tower::Service as _;
 
 use super::{by_hand, machine, receivers, rounds::Turn};
 
@@ -91,7 +92,11 @@ impl Server {
         match kind {
             Kind::Bare => Self::of(service_fn(receivers::bare::<Incoming>), protocol, cores),
             Kind::ByHand => Self::of(service_fn(by_hand::receive::<Incoming>), protocol, cores),
-            Kind::Layer => Self::of(TowerToHyperService::new(receivers::layer_and_router()), protocol, cores),
+            Kind::Layer => {
+                let service = receivers::layer_and_router();
+                // It is always ready.
+                Self::of(service_fn(move |request| service.clone().call(request)), protocol, cores)
+            }
             Kind::AxumLayer => Self::of(TowerToHyperService::new(receivers::axum_and_layer()), protocol, cores),
             Kind::AxumByHand => Self::of(TowerToHyperService::new(receivers::axum_by_hand()), protocol, cores),
             Kind::AxumTagged => Self::of(TowerToHyperService::new(receivers::axum_tagged_enum()), protocol, cores),

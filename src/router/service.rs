@@ -280,7 +280,7 @@ where
     }
 }
 
-/// The router as an endpoint of its own: what is no webhook is answered with HTTP 404.
+/// The router as an endpoint of its own: what is no webhook is answered with HTTP 404. It is always ready.
 impl<B> Service<Request<B>> for WebhookRouter {
     type Response = Response<WebhookBody<NoBody>>;
     type Error = Infallible;
