@@ -109,8 +109,9 @@ fn measure(plan: Plan, cores: &[usize]) -> Report {
     let rows = Row::all(&Kind::ALL, &http1);
 
     eprintln!("latency …");
-    let latency = plan.run(servers.len(), |one| {
-        let mut latencies = loads[one].open(plan.turn(), rows[one].per_second.median / 2.0);
+    let longer = plan.longer();
+    let latency = longer.run(servers.len(), |one| {
+        let mut latencies = loads[one].open(longer.turn(), rows[one].per_second.median / 2.0);
         latencies.sort();
         [0.5, 0.99, 0.999].map(|part| latencies[(part * (latencies.len() - 1) as f64) as usize].as_secs_f64() * 1e6)
     });
@@ -122,8 +123,8 @@ fn measure(plan: Plan, cores: &[usize]) -> Report {
     let http2 = plan.run(servers.len(), |one| servers[one].measure(1, || loads[one].closed(plan.turn())));
 
     eprintln!("threads …");
-    let mut threads = threads::over_tcp(plan, cores);
-    threads.extend(threads::in_memory(plan, cores));
+    let mut threads = threads::over_tcp(longer, cores);
+    threads.extend(threads::in_memory(longer, cores));
 
     eprintln!("memory …");
     let memory = memory::costs(plan);

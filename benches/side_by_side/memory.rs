@@ -34,7 +34,7 @@ pub struct Cost {
 
 /// The cost of each call, by name. Turns are single batches, and many.
 pub fn costs(plan: Plan) -> Vec<Cost> {
-    let plan = Plan { rounds: plan.rounds * 20, ..plan };
+    let plan = Plan { rounds: plan.rounds * 3, ..plan };
     let layer = WebhookLayer::new(app());
     let mut cases: Vec<(String, Case)> = Vec::new();
     for (name, command, body) in bodies() {

@@ -108,7 +108,9 @@ impl fmt::Display for Wanted {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}, load average {} before", self.machine, self.machine.load_before)?;
-        writeln!(f, "{} rounds of {} s each; medians [quartiles]", self.plan.rounds, self.plan.seconds)?;
+        let (plan, longer) = (self.plan, self.plan.longer());
+        write!(f, "{} rounds of {} s each, for latency and threads ", plan.rounds, plan.seconds)?;
+        writeln!(f, "{} of {} s; medians [quartiles]", longer.rounds, longer.seconds)?;
 
         for (protocol, rows) in [("HTTP/1.1", &self.http1), ("HTTP/2", &self.http2)] {
             let head = [protocol, "requests per CPU second", "requests per second", "to by hand"];

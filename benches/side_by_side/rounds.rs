@@ -14,9 +14,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub const FULL: Self = Self { rounds: 15, seconds: 0.4 };
+    /// Short turns, so that what is compared happens close together: a busy machine changes from second to second.
+    pub const FULL: Self = Self { rounds: 120, seconds: 0.05 };
     /// To see that it runs, not how fast.
-    pub const QUICK: Self = Self { rounds: 3, seconds: 0.05 };
+    pub const QUICK: Self = Self { rounds: 8, seconds: 0.02 };
+
+    /// The same time in fewer and longer turns, for what a short one is too short to show.
+    pub fn longer(self) -> Self {
+        Self { rounds: self.rounds / 8, seconds: self.seconds * 8.0 }
+    }
 
     pub fn turn(self) -> Duration {
         Duration::from_secs_f64(self.seconds)
