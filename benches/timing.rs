@@ -60,7 +60,8 @@ impl Case {
         let signer = Signer::new(&App::signed(1_400_000_000, TOKENS[0]).unwrap());
         let mut uri = signer.uri("Follow.CallbackAfterFollowDelete", now()).to_string().into_bytes();
         let sign = uri.len() - 64;
-        // All digits, and without a branch: what was done just before can be seen in what comes next.
+        // Over all of it and without a branch, as what was done just before can be seen in what comes next. What comes of
+        // a letter may be no hexadecimal digit: signs are compared as text.
         for (i, digit) in uri[sign..].iter_mut().enumerate() {
             *digit ^= u8::from((from..to).contains(&i));
         }

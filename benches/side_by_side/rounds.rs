@@ -19,7 +19,7 @@ impl Plan {
     /// To see that it runs, not how fast.
     pub const QUICK: Self = Self { rounds: 8, seconds: 0.02 };
 
-    /// The same time in fewer and longer turns, for what a short one is too short to show.
+    /// The same time with one turn for eight, for what a short one is too short to show.
     pub fn longer(self) -> Self {
         Self { rounds: self.rounds / 8, seconds: self.seconds * 8.0 }
     }

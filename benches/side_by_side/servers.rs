@@ -94,7 +94,7 @@ impl Server {
             Kind::ByHand => Self::of(service_fn(by_hand::receive::<Incoming>), protocol, cores),
             Kind::Layer => {
                 let service = receivers::layer_and_router();
-                // It is always ready.
+                // As the README shows it: it is always ready. Those of axum are served as `axum::serve` does it.
                 Self::of(service_fn(move |request| service.clone().call(request)), protocol, cores)
             }
             Kind::AxumLayer => Self::of(TowerToHyperService::new(receivers::axum_and_layer()), protocol, cores),
