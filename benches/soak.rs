@@ -67,7 +67,7 @@ async fn serve() {
             Verdict::<c2c::BeforeSendMsg>::allow()
         })
         .deadline(Duration::from_secs(60))
-        .answer_first(64);
+        .ack_first(64);
     let drained = router.drain();
     let address = support::serve(support::layer().layer(router)).await;
     let handled = || [HANDLED.load(Ordering::Relaxed)];

@@ -58,7 +58,7 @@ fn accepted(criterion: &mut Criterion) {
             request.headers_mut().clone_from(template.headers());
             request
         };
-        call(&mut bench, "whole call", &WebhookLayer::new(app.clone()).max_age(far), request);
+        call(&mut bench, "whole call", &WebhookLayer::new(app.clone()).tolerance(far), request);
         bench.finish();
     }
 }
@@ -75,7 +75,7 @@ fn refused(criterion: &mut Criterion) {
     let far = std::time::Duration::from_secs(1_000_000);
     call(&mut bench, "forged sign, 256 KB", &layer, || forger.request(UNFOLLOW, body.clone(), now));
     call(&mut bench, "foreign app, 256 KB", &layer, || foreigner.request(UNFOLLOW, body.clone(), now));
-    call(&mut bench, "oversized claim", &layer.clone().max_age(far), || {
+    call(&mut bench, "oversized claim", &layer.clone().tolerance(far), || {
         let mut request = Signer::new(&app).request(UNFOLLOW, "{}", now);
         request.headers_mut().insert("content-length", "9223372036854775808".parse().unwrap());
         request

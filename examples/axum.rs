@@ -42,7 +42,7 @@ async fn bearer(request: Request, next: Next) -> Result<Response, StatusCode> {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     // After-events are acknowledged at once and handled behind, a thousand at a time.
-    let webhooks = WebhookRouter::new().answer_first(1000).on(async |hook: Webhook<follow::AfterFollowDelete>| {
+    let webhooks = WebhookRouter::new().ack_first(1000).on(async |hook: Webhook<follow::AfterFollowDelete>| {
         println!("{} left {:?}", hook.from_account, hook.to_account);
         Ack::ok()
     });

@@ -39,7 +39,7 @@
 //! None is on by default.
 //!
 //! * **`axum`**: [`Webhook`] as an argument of axum's handlers, answers as its responses. For apps on axum.
-//! * **`tokio`**: deadlines of handlers, and handlers that run behind: `WebhookRouter::deadline`, `answer_first`, `drain`.
+//! * **`tokio`**: deadlines of handlers, and handlers that run behind: `WebhookRouter::deadline`, `ack_first`, `drain`.
 //! * **`tracing`**: a span for each webhook, an event for each refusal.
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of handlers that run behind.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
@@ -49,17 +49,17 @@
 //!
 //! `Sign` is made of the token and the time. **It covers neither the body nor the command**: whoever sees one URL can
 //! send any body until the window closes, one minute later. So keep the URL secret, receive over TLS, keep the
-//! [window](WebhookLayer::max_age) as small as the clocks allow, and look an event up through the REST API before you
+//! [window](WebhookLayer::tolerance) as small as the clocks allow, and look an event up through the REST API before you
 //! act on something precious.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
-#[cfg(feature = "axum")]
-pub mod axum;
 mod command;
 mod dedup;
 pub mod event;
+#[cfg(feature = "axum")]
+pub mod extract;
 pub mod layer;
 pub mod message;
 mod observe;
@@ -89,7 +89,7 @@ pub use self::{
     reply::{Ack, Reply},
     router::{OnError, WebhookRouter},
     verdict::{FriendVerdict, Verdict, VerdictError},
-    webhook::{Context, Platform, Webhook},
+    webhook::{Platform, Webhook, WebhookContext},
     wire::{UnixMillis, UnixSeconds},
 };
 

@@ -4,16 +4,16 @@
 
 use http::{Response, StatusCode};
 
-use crate::{Command, Context, Rejection};
+use crate::{Command, Rejection, WebhookContext};
 
 /// The names of the metrics.
 #[cfg(feature = "metrics")]
 mod names {
     pub(super) const WEBHOOKS: &str = "tencent_webhooks_total";
     pub(super) const HANDLERS: &str = "tencent_webhook_handlers_total";
-    pub(super) const HANDLER_SECONDS: &str = "tencent_webhook_handler_seconds";
+    pub(super) const HANDLER_SECONDS: &str = "tencent_webhook_handler_duration_seconds";
     #[cfg(feature = "tokio")]
-    pub(super) const HANDLERS_BEHIND: &str = "tencent_webhook_handlers_behind";
+    pub(super) const HANDLERS_BEHIND: &str = "tencent_webhook_background_handlers";
 }
 
 /// How a webhook was answered, as the router knows it. It travels in the response's extensions.
@@ -46,8 +46,8 @@ impl Outcome {
             Self::Unhandled => "unhandled",
             Self::Failed => "failed",
             Self::Panicked => "panicked",
-            Self::Late => "late",
-            Self::First => "first",
+            Self::Late => "deadline_exceeded",
+            Self::First => "acked_first",
             Self::Overloaded => "overloaded",
             Self::Dropped => "dropped",
         }
@@ -93,7 +93,7 @@ pub(crate) struct Way {
 
 #[allow(unused_variables, clippy::unused_self, clippy::needless_pass_by_value)]
 impl Way {
-    pub(crate) fn new(context: &Context) -> Self {
+    pub(crate) fn new(context: &WebhookContext) -> Self {
         #[cfg(feature = "tracing")]
         let span = tracing::info_span!(
             "webhook",

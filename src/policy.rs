@@ -3,8 +3,8 @@
 /// What to do with a webhook that is not as expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// Refuse it, with HTTP 400.
-    Refuse,
+    /// Reject it, with HTTP 400.
+    Reject,
     /// Forward what there is; the option's own documentation says what that is.
     Forward,
 }
@@ -18,6 +18,6 @@ pub(crate) struct Policies {
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { unknown: Policy::Forward, malformed: Policy::Refuse, mismatch: Policy::Refuse }
+        Self { unknown: Policy::Forward, malformed: Policy::Reject, mismatch: Policy::Reject }
     }
 }

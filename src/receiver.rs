@@ -15,7 +15,7 @@ use crate::{
     policy::{Policies, Policy},
     query::Query,
     rejection::{Parameter, Rejection, RejectionKind},
-    webhook::{Context, Platform, Webhook},
+    webhook::{Platform, Webhook, WebhookContext},
     wire::UnixSeconds,
 };
 
@@ -51,7 +51,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Receiver {
     apps: Vec<App>,
-    max_age: Duration,
+    tolerance: Duration,
     parser: Parser,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct Parser {
 impl Receiver {
     /// A receiver of the webhooks of an app.
     pub fn new(app: App) -> Self {
-        Self { apps: vec![app], max_age: Duration::from_secs(60), parser: Parser::default() }
+        Self { apps: vec![app], tolerance: Duration::from_secs(60), parser: Parser::default() }
     }
 
     /// Receives the webhooks of another app too, at the same URL.
@@ -83,21 +83,21 @@ impl Receiver {
 
     /// How far a signature's `RequestTime` may be from our clock, to both sides. 60 s unless set; whole seconds count.
     #[must_use]
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = max_age;
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
         self
     }
 
     /// Takes these commands alone and refuses others with HTTP 403. All are taken unless set.
     #[must_use]
-    pub fn commands<C: Into<Command>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
+    pub fn allow_commands<C: Into<Command>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
         self.parser.allowed = Some(commands.into_iter().map(Into::into).collect());
         self
     }
 
     /// What to do with a command that this crate does not know. `Forward`, unless set: as [`Event::Other`].
     #[must_use]
-    pub fn unknown(mut self, policy: Policy) -> Self {
+    pub fn on_unknown(mut self, policy: Policy) -> Self {
         self.parser.policies.unknown = policy;
         self
     }
@@ -105,7 +105,7 @@ impl Receiver {
     /// What to do with a body that is no JSON or has not the shape of its event. `Refuse`, unless set.
     /// `Forward` gives [`Event::Other`].
     #[must_use]
-    pub fn malformed(mut self, policy: Policy) -> Self {
+    pub fn on_malformed(mut self, policy: Policy) -> Self {
         self.parser.policies.malformed = policy;
         self
     }
@@ -117,7 +117,7 @@ impl Receiver {
     /// `Live.CallbackAfterMemberStateChanged`, and the URL of `Live.CallbackAfterDelMetadata` with the word of
     /// `Live.CallbackAfterSetMetadata`.
     #[must_use]
-    pub fn mismatch(mut self, policy: Policy) -> Self {
+    pub fn on_mismatch(mut self, policy: Policy) -> Self {
         self.parser.policies.mismatch = policy;
         self
     }
@@ -130,21 +130,21 @@ impl Receiver {
     ///
     /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): first what is wrong with the
     /// query itself, twice or badly encoded, from left to right; then the others, in the order of their declaration.
-    pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<Context, Rejection> {
+    pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
     }
 
-    pub(crate) fn verify_uri(&self, uri: &Uri, now: SystemTime) -> Result<Context, Rejection> {
+    pub(crate) fn verify_uri(&self, uri: &Uri, now: SystemTime) -> Result<WebhookContext, Rejection> {
         let query = Query::parse(uri.query().unwrap_or_default())?;
         let id = query.get(Parameter::SdkAppId).and_then(digits);
-        let id = id.ok_or(Rejection::plain(RejectionKind::InvalidApp))?.into();
+        let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
         let command =
             query.get(Parameter::CallbackCommand).or(query.get(Parameter::WebhookCommand)).unwrap_or_default();
         if command.is_empty() {
             return Err(Rejection::plain(RejectionKind::MissingCommand));
         }
 
-        let app = self.find(id).ok_or_else(|| Rejection::foreign_app(id))?;
+        let app = self.find(id).ok_or_else(|| Rejection::unknown_app(id))?;
         let request_time = query.get(Parameter::RequestTime).and_then(digits);
         if app.is_signed() {
             self.prove(app, &query, request_time, now)?;
@@ -154,7 +154,7 @@ impl Receiver {
         if !self.parser.allows(|allowed| *allowed == command || allowed.may_come_as(&command)) {
             return Err(Rejection::command_not_allowed(command));
         }
-        Ok(Context {
+        Ok(WebhookContext {
             app: id,
             command,
             client_ip: query.get(Parameter::ClientIp).and_then(|ip| ip.parse().ok()),
@@ -167,7 +167,7 @@ impl Receiver {
     /// The signature first, so that only who holds the token learns anything of our clock.
     fn prove(&self, app: &App, query: &Query<'_>, request_time: Option<u64>, now: SystemTime) -> Result<(), Rejection> {
         let (Some(sign), Some(signed)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
-            return Err(Rejection::plain(RejectionKind::Unsigned));
+            return Err(Rejection::plain(RejectionKind::MissingSign));
         };
         if !app.made(sign, signed) {
             return Err(Rejection::plain(RejectionKind::InvalidSign));
@@ -176,7 +176,7 @@ impl Receiver {
         let now = now.duration_since(UNIX_EPOCH).ok();
         let age = now.zip(request_time).map(|(now, time)| now.as_secs().abs_diff(time));
         match age {
-            Some(age) if age <= self.max_age.as_secs() => Ok(()),
+            Some(age) if age <= self.tolerance.as_secs() => Ok(()),
             _ => Err(Rejection::plain(RejectionKind::Stale)),
         }
     }
@@ -188,7 +188,7 @@ impl Receiver {
     /// [`UnknownCommand`](RejectionKind::UnknownCommand), [`Malformed`](RejectionKind::Malformed) and
     /// [`CommandMismatch`](RejectionKind::CommandMismatch), as far as the receiver's policies refuse these; and
     /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) where the body names a command that is not allowed.
-    pub fn parse(&self, context: Context, body: Bytes) -> Result<Webhook, Rejection> {
+    pub fn parse(&self, context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
         self.parser.parse(context, body)
     }
 
@@ -202,7 +202,7 @@ impl Receiver {
 }
 
 impl Parser {
-    pub(crate) fn parse(&self, mut context: Context, body: Bytes) -> Result<Webhook, Rejection> {
+    pub(crate) fn parse(&self, mut context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
         let event = Event::read(&context.command, &body, self.policies)?;
         let command = event.command();
         if !self.allows(|allowed| allowed == command) {

@@ -108,7 +108,7 @@ macro_rules! rejection_kinds {
 
 rejection_kinds! {
     /// The URL has no `SdkAppid`, or one that is not a number.
-    InvalidApp, "invalid_app", BAD_REQUEST;
+    InvalidSdkAppId, "invalid_sdk_app_id", BAD_REQUEST;
     /// The URL has no `CallbackCommand`.
     MissingCommand, "missing_command", BAD_REQUEST;
     /// The URL has a parameter twice, with different values.
@@ -116,9 +116,9 @@ rejection_kinds! {
     /// A parameter of the URL is not percent-encoded UTF-8.
     InvalidEncoding, "invalid_encoding", BAD_REQUEST;
     /// The `SdkAppid` is none of ours.
-    ForeignApp, "foreign_app", FORBIDDEN;
+    UnknownApp, "unknown_app", FORBIDDEN;
     /// The app's webhooks are signed, and this one has no `Sign` or no `RequestTime`.
-    Unsigned, "unsigned", UNAUTHORIZED;
+    MissingSign, "missing_sign", UNAUTHORIZED;
     /// None of the app's tokens made this `Sign`.
     InvalidSign, "invalid_sign", UNAUTHORIZED;
     /// The `Sign` is genuine, but its `RequestTime` is too far from our clock.
@@ -173,8 +173,8 @@ impl Rejection {
         Self::new(RejectionKind::RepeatedParameter, Detail::Parameter(parameter))
     }
 
-    pub(crate) fn foreign_app(app: SdkAppId) -> Self {
-        Self::new(RejectionKind::ForeignApp, Detail::App(app))
+    pub(crate) fn unknown_app(app: SdkAppId) -> Self {
+        Self::new(RejectionKind::UnknownApp, Detail::App(app))
     }
 
     pub(crate) fn command_not_allowed(command: Command) -> Self {
@@ -224,9 +224,9 @@ impl fmt::Display for Rejection {
             (Detail::Shape(shape), _) => write!(f, "malformed body at {}: {}", shape.path, shape.reason),
             (Detail::Body(_), _) => f.write_str("the body could not be read to its end"),
             (Detail::None, kind) => f.write_str(match kind {
-                InvalidApp => "the URL has no SdkAppid that is a number",
+                InvalidSdkAppId => "the URL has no SdkAppid that is a number",
                 MissingCommand => "the URL has no CallbackCommand",
-                Unsigned => "the URL has no Sign and RequestTime",
+                MissingSign => "the URL has no Sign and RequestTime",
                 InvalidSign => "Sign is not valid",
                 Stale => "RequestTime is too far from this server's clock",
                 kind => kind.as_str(),

@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     command::{Command, Phase},
     message::MsgElem,
-    verdict::{Decided, Discardable, FriendVerdict, OwnCode, PartlyRefusable, Replaceable},
+    verdict::{AllowExcept, Decidable, Discardable, FriendVerdict, RefuseWithCode, Replaceable},
 };
 
 /// The body of a webhook, in the documented form. None for a command that is not known.
@@ -142,11 +142,11 @@ fn each_friend() -> Value {
 /// name. So the schemas follow from the traits alone, without a second list to keep.
 pub(crate) struct Ask<E>(PhantomData<E>);
 
-impl<E: Decided> Ask<E> {
+impl<E: Decidable> Ask<E> {
     pub(crate) const DECIDED: bool = true;
 }
 
-impl<E: OwnCode> Ask<E> {
+impl<E: RefuseWithCode> Ask<E> {
     pub(crate) const CODES: Option<RangeInclusive<u32>> = Some(E::CODES);
 }
 
@@ -158,7 +158,7 @@ impl<E: Replaceable> Ask<E> {
     pub(crate) const REPLACEABLE: bool = true;
 }
 
-impl<E: PartlyRefusable> Ask<E> {
+impl<E: AllowExcept> Ask<E> {
     pub(crate) const REFUSED: Option<&'static str> = Some(E::REFUSED);
 }
 

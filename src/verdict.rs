@@ -45,32 +45,32 @@ pub struct Verdict<E> {
     label = "not decided as a whole",
     note = "after-events are answered by `Ack`; where each friend is decided by itself, by the event's own `verdict`"
 )]
-pub trait Decided: WebhookEvent {}
+pub trait Decidable: WebhookEvent {}
 
 /// A before-event that can be refused with a code of the app's own, which the client is shown.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be refused with a code of the app's own",
     label = "the vendor documents no codes for it"
 )]
-pub trait OwnCode: Decided {
+pub trait RefuseWithCode: Decidable {
     /// The codes that the vendor documents for it.
     const CODES: RangeInclusive<u32>;
 }
 
 /// A before-event that can be dropped while its sender is told that all went well.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be dropped silently", label = "it can be allowed or refused")]
-pub trait Discardable: Decided {}
+pub trait Discardable: Decidable {}
 
 /// A before-event whose message can be replaced.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no message that can be replaced",
     label = "it can be allowed or refused"
 )]
-pub trait Replaceable: Decided {}
+pub trait Replaceable: Decidable {}
 
 /// A before-event that can be allowed for some of its users and refused for others.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be allowed in part", label = "it is decided as a whole")]
-pub trait PartlyRefusable: Decided {
+pub trait AllowExcept: Decidable {
     /// The name that its answer has for the refused.
     const REFUSED: &'static str;
 }
@@ -81,7 +81,7 @@ impl<E> Verdict<E> {
     }
 }
 
-impl<E: Decided> Verdict<E> {
+impl<E: Decidable> Verdict<E> {
     /// Lets it happen.
     pub const fn allow() -> Self {
         Self::constant(Reply::OK)
@@ -93,12 +93,12 @@ impl<E: Decided> Verdict<E> {
     }
 }
 
-impl<E: OwnCode> Verdict<E> {
+impl<E: RefuseWithCode> Verdict<E> {
     /// Refuses it with a code and a text of the app's own, which Chat hands on to the client.
     ///
     /// # Errors
     ///
-    /// When the code is outside [`OwnCode::CODES`], the event's documented range.
+    /// When the code is outside [`RefuseWithCode::CODES`], the event's documented range.
     pub fn refuse_with(code: u32, info: impl AsRef<str>) -> Result<Self, VerdictError> {
         let error_code = checked(code, E::CODES)?;
         let envelope = Envelope { error_code, error_info: &info.as_ref(), ..Envelope::default() };
@@ -151,7 +151,7 @@ impl<E: Replaceable> Verdict<E> {
     }
 }
 
-impl<E: PartlyRefusable> Verdict<E> {
+impl<E: AllowExcept> Verdict<E> {
     /// Lets it happen for all but these UserIDs.
     pub fn allow_except<A: Into<String>>(refused: impl IntoIterator<Item = A>) -> Self {
         let refused: Vec<String> = refused.into_iter().map(Into::into).collect();

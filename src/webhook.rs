@@ -11,7 +11,7 @@ use crate::{
     wire::{UnixSeconds, words},
 };
 
-/// A received webhook: an event, its [`Context`] and the body as it came.
+/// A received webhook: an event, its [`WebhookContext`] and the body as it came.
 ///
 /// The layer puts a `Webhook<Event>` into the extensions of the request; [`downcast`](Webhook::downcast) makes the
 /// webhook of one event type of it. It dereferences to its event.
@@ -35,18 +35,18 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Webhook<E = Event> {
-    context: Context,
+    context: WebhookContext,
     event: E,
     body: Bytes,
 }
 
 impl<E> Webhook<E> {
-    pub(crate) fn new(context: Context, event: E, body: Bytes) -> Self {
+    pub(crate) fn new(context: WebhookContext, event: E, body: Bytes) -> Self {
         Self { context, event, body }
     }
 
     /// What the URL says of the webhook.
-    pub fn context(&self) -> &Context {
+    pub fn context(&self) -> &WebhookContext {
         &self.context
     }
 
@@ -61,7 +61,7 @@ impl<E> Webhook<E> {
     }
 
     /// Takes it apart.
-    pub fn into_parts(self) -> (Context, E, Bytes) {
+    pub fn into_parts(self) -> (WebhookContext, E, Bytes) {
         (self.context, self.event, self.body)
     }
 }
@@ -94,7 +94,7 @@ impl<E> Deref for Webhook<E> {
 ///
 /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34354>
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
+pub struct WebhookContext {
     pub(crate) app: SdkAppId,
     pub(crate) command: Command,
     pub(crate) client_ip: Option<IpAddr>,
@@ -103,7 +103,7 @@ pub struct Context {
     pub(crate) verified: bool,
 }
 
-impl Context {
+impl WebhookContext {
     /// The app that it is for: one of the receiver's own.
     pub fn app(&self) -> SdkAppId {
         self.app

@@ -180,8 +180,7 @@ async fn a_deadline_costs_a_timer() {
 
 #[tokio::test]
 async fn answer_first_costs_a_task() {
-    let router =
-        WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok()).answer_first(usize::MAX);
+    let router = WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok()).ack_first(usize::MAX);
     let body = sizes::unfollow();
     let own = event::<follow::AfterFollowDelete>(&body).count_total;
     let counted = accept::<follow::AfterFollowDelete, _, _>(&body, router.clone());
@@ -208,7 +207,7 @@ fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
         refuse(layer, kind, Refusal { beside: 0, answer }, what, request);
     };
     let layer = layer();
-    let strict = layer.clone().commands([follow::AfterFollowAdd::COMMAND]);
+    let strict = layer.clone().allow_commands([follow::AfterFollowAdd::COMMAND]);
     let claim = || {
         let mut request = head("", "");
         request.headers_mut().insert(CONTENT_LENGTH, "9223372036854775808".parse().unwrap());
@@ -222,11 +221,11 @@ fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
     let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
 
     // JSON, and its bytes to be shared.
-    check(&layer, InvalidApp, 2, "no app", &|| head("SdkAppid", "Appid"));
+    check(&layer, InvalidSdkAppId, 2, "no app", &|| head("SdkAppid", "Appid"));
     check(&layer, MissingCommand, 2, "no command", &|| head("CallbackCommand", "Command"));
     check(&layer, RepeatedParameter, 2, "twice", &|| head("contenttype=json", "sign=0"));
-    check(&layer, ForeignApp, 2, "another app", &|| head("SdkAppid=14", "SdkAppid=41"));
-    check(&layer, Unsigned, 2, "unsigned", &|| head("Sign=", "x="));
+    check(&layer, UnknownApp, 2, "another app", &|| head("SdkAppid=14", "SdkAppid=41"));
+    check(&layer, MissingSign, 2, "unsigned", &|| head("Sign=", "x="));
     check(&layer, InvalidSign, 2, "no hash", &|| head("Sign=", "Sign=x"));
     check(&layer, InvalidSign, 2, "forged", &|| signed(forger.clone(), 0));
     check(&layer, InvalidSign, 2, "no hash, among many parameters", &|| head("Sign=", &crowd));

@@ -88,9 +88,11 @@ fn member_state_changed_has_another_word_in_its_table() {
 
     let documented = sample(COMMAND);
     let alias = with(COMMAND, "/CallbackCommand", json!(ALIAS));
-    for receiver in
-        [Receiver::new(app()), Receiver::new(app()).commands([COMMAND]), Receiver::new(app()).commands([ALIAS])]
-    {
+    for receiver in [
+        Receiver::new(app()),
+        Receiver::new(app()).allow_commands([COMMAND]),
+        Receiver::new(app()).allow_commands([ALIAS]),
+    ] {
         for url in [COMMAND, ALIAS] {
             for body in [&documented, &alias] {
                 let hook = receive(&receiver, url, body).unwrap();
@@ -137,7 +139,7 @@ const ALLOWED: [(&[&str], &str, &str, bool); 12] = [
 #[test]
 fn del_metadata_is_taken_iff_it_is_allowed() {
     for (allowed, url, body, taken) in ALLOWED {
-        let receiver = Receiver::new(app()).commands(allowed.iter().copied());
+        let receiver = Receiver::new(app()).allow_commands(allowed.iter().copied());
         match receive(&receiver, url, &sample(body)) {
             Ok(hook) => assert!(taken && *hook.event().command() == body, "{allowed:?} {url} {body}"),
             Err(error) => {
@@ -156,7 +158,7 @@ async fn del_metadata_is_taken_by_the_layer_iff_it_is_allowed() {
         Ok::<_, std::convert::Infallible>(http::Response::new(Full::from(word)))
     });
     for (allowed, url, body, taken) in ALLOWED {
-        let layer = WebhookLayer::new(app()).commands(allowed.iter().copied());
+        let layer = WebhookLayer::new(app()).allow_commands(allowed.iter().copied());
         let service = tower::Layer::layer(&layer, inner);
         let request = Signer::new(&app()).request(url, sample(body).to_string(), SystemTime::now());
         let response = service.oneshot(request).await.unwrap();
@@ -502,7 +504,7 @@ fn an_array_is_no_object() {
 
 #[test]
 fn a_refused_command_cannot_forge_a_line_of_a_log() {
-    let receiver = Receiver::new(App::unsigned(7)).commands(["State.StateChange"]);
+    let receiver = Receiver::new(App::unsigned(7)).allow_commands(["State.StateChange"]);
     let head = Request::post("/?SdkAppid=7&CallbackCommand=a%0A2026%20ERROR%20b").body(()).unwrap().into_parts().0;
     let rejection = receiver.verify(&head, SystemTime::now()).unwrap_err();
     assert_eq!(rejection.to_string(), "the command a\\n2026 ERROR b is not allowed here");
@@ -518,7 +520,7 @@ fn a_malformed_field_cannot_forge_a_line_of_a_log() {
 
 #[test]
 fn an_empty_command_in_the_body_is_no_command_to_trust() {
-    let receiver = Receiver::new(App::unsigned(7)).mismatch(tower_tencent_webhook::Policy::Forward);
+    let receiver = Receiver::new(App::unsigned(7)).on_mismatch(tower_tencent_webhook::Policy::Forward);
     let head = Request::post("/?SdkAppid=7&CallbackCommand=State.StateChange").body(()).unwrap().into_parts().0;
     let context = receiver.verify(&head, SystemTime::now()).unwrap();
     let rejection = receiver.parse(context, r#"{"CallbackCommand":""}"#.into()).unwrap_err();

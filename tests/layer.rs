@@ -148,7 +148,7 @@ async fn without_a_path_every_post_is_a_webhook() {
     for path in ["/?", "/x/y?"] {
         ask(&layer, post(genuine_with("/im?", path), BODY)).await.accepted();
     }
-    ask(&layer, post("/", BODY)).await.refused(400, RejectionKind::InvalidApp);
+    ask(&layer, post("/", BODY)).await.refused(400, RejectionKind::InvalidSdkAppId);
 }
 
 // Accepted.
@@ -230,20 +230,20 @@ async fn a_refusal_is_exactly_this() {
         r#"{"ActionStatus":"FAIL","ErrorCode":400,"ErrorInfo":"the URL has no SdkAppid that is a number"}"#
     );
     assert_eq!(outcome.answer.head.headers.len(), 1);
-    outcome.refused(400, RejectionKind::InvalidApp);
+    outcome.refused(400, RejectionKind::InvalidSdkAppId);
 }
 
 #[tokio::test]
 async fn an_app_id_that_is_missing_or_no_number() {
     let parameter = format!("SdkAppid={APP}");
-    ask(&layer(), post("/im?", BODY)).await.refused(400, RejectionKind::InvalidApp);
+    ask(&layer(), post("/im?", BODY)).await.refused(400, RejectionKind::InvalidSdkAppId);
     for bad in ["", "x=1", "SdkAppid", "SdkAppid=", "SdkAppid=abc", "SdkAppid=-1", "SdkAppid=+1", "SdkAppid=0x1"] {
         let uri = genuine_with(&parameter, bad);
-        ask(&layer(), post(uri, BODY)).await.refused(400, RejectionKind::InvalidApp);
+        ask(&layer(), post(uri, BODY)).await.refused(400, RejectionKind::InvalidSdkAppId);
     }
     // 2^64
     let uri = genuine_with(&parameter, "SdkAppid=18446744073709551616");
-    ask(&layer(), post(uri, BODY)).await.refused(400, RejectionKind::InvalidApp);
+    ask(&layer(), post(uri, BODY)).await.refused(400, RejectionKind::InvalidSdkAppId);
 }
 
 #[tokio::test]
@@ -348,7 +348,7 @@ async fn a_client_ip_that_is_none_is_absent() {
 async fn a_foreign_app() {
     for id in ["7", "0", "14000000000", "18446744073709551615"] {
         let uri = genuine_with(&format!("SdkAppid={APP}"), &format!("SdkAppid={id}"));
-        let info = ask(&layer(), post(uri, BODY)).await.refused(403, RejectionKind::ForeignApp);
+        let info = ask(&layer(), post(uri, BODY)).await.refused(403, RejectionKind::UnknownApp);
         assert!(info.contains(id), "{info}");
     }
 }
@@ -373,7 +373,7 @@ async fn several_apps_on_one_layer() {
     let forged = Signer::new(&forged).url("/im").request(COMMAND, BODY, now);
     ask(&layer, forged).await.refused(401, RejectionKind::InvalidSign);
     let unsigned = Signer::new(&App::unsigned(7)).url("/im").request(COMMAND, BODY, now);
-    ask(&layer, unsigned).await.refused(401, RejectionKind::Unsigned);
+    ask(&layer, unsigned).await.refused(401, RejectionKind::MissingSign);
 }
 
 // The signature.
@@ -383,7 +383,7 @@ async fn an_unsigned_webhook() {
     let (now, sign) = (now(), support::sign(TOKEN, &now()));
     let base = format!("/im?SdkAppid={APP}&CallbackCommand={COMMAND}");
     for rest in [String::new(), format!("&RequestTime={now}"), format!("&Sign={sign}"), format!("&Signature={sign}")] {
-        ask(&layer(), post(format!("{base}{rest}"), BODY)).await.refused(401, RejectionKind::Unsigned);
+        ask(&layer(), post(format!("{base}{rest}"), BODY)).await.refused(401, RejectionKind::MissingSign);
     }
 }
 
@@ -468,15 +468,15 @@ fn a_signature_is_good_for_60_seconds_to_both_sides() {
 
 #[test]
 fn how_long_a_signature_is_good_can_be_set() {
-    let receiver = Receiver::new(app()).max_age(Duration::from_secs(5));
+    let receiver = Receiver::new(app()).tolerance(Duration::from_secs(5));
     for (by, fresh) in [(-6_000, false), (-5_000, true), (0, true), (5_000, true), (6_000, false)] {
         assert_eq!(is_fresh(&receiver, by), fresh, "{by} ms");
     }
-    let receiver = receiver.max_age(Duration::ZERO);
+    let receiver = receiver.tolerance(Duration::ZERO);
     for (by, fresh) in [(-1_000, false), (0, true), (999, true), (1_000, false)] {
         assert_eq!(is_fresh(&receiver, by), fresh, "{by} ms");
     }
-    let receiver = receiver.max_age(Duration::MAX);
+    let receiver = receiver.tolerance(Duration::MAX);
     assert!(is_fresh(&receiver, -1_000_000_000) && is_fresh(&receiver, 1_000_000_000));
 }
 
@@ -484,9 +484,9 @@ fn how_long_a_signature_is_good_can_be_set() {
 fn a_clock_before_1970_has_no_fresh_webhooks() {
     let (head, _) = signer().request(COMMAND, BODY, UNIX_EPOCH).into_parts();
     for before in [Duration::from_nanos(1), Duration::from_secs(1), Duration::from_secs(1_669_872_112)] {
-        for max_age in [Duration::from_secs(60), Duration::MAX] {
-            let rejection = Receiver::new(app()).max_age(max_age).verify(&head, UNIX_EPOCH - before).unwrap_err();
-            assert_eq!(rejection.kind(), RejectionKind::Stale, "{before:?} before 1970, {max_age:?}");
+        for tolerance in [Duration::from_secs(60), Duration::MAX] {
+            let rejection = Receiver::new(app()).tolerance(tolerance).verify(&head, UNIX_EPOCH - before).unwrap_err();
+            assert_eq!(rejection.kind(), RejectionKind::Stale, "{before:?} before 1970, {tolerance:?}");
         }
     }
 }
@@ -509,7 +509,7 @@ fn a_clock_in_the_far_future_refuses_and_does_not_overflow() {
         let rejection = Receiver::new(app()).verify(&head, now).unwrap_err();
         assert_eq!(rejection.kind(), RejectionKind::Stale, "{now:?}");
     }
-    assert!(Receiver::new(app()).max_age(Duration::MAX).verify(&head, latest).is_ok());
+    assert!(Receiver::new(app()).tolerance(Duration::MAX).verify(&head, latest).is_ok());
     let (head, _) = signer().request(COMMAND, BODY, latest).into_parts();
     assert!(Receiver::new(app()).verify(&head, latest).is_ok());
 }
@@ -530,7 +530,7 @@ async fn the_layer_has_the_same_window() {
     for signed in [now - half_an_hour, now + half_an_hour] {
         let request = signer().request(COMMAND, BODY, signed);
         ask(&layer(), request.clone()).await.refused(401, RejectionKind::Stale);
-        ask(&layer().max_age(half_an_hour * 2), request).await.accepted();
+        ask(&layer().tolerance(half_an_hour * 2), request).await.accepted();
     }
 }
 
@@ -558,7 +558,7 @@ async fn an_unsigned_app_takes_webhooks_with_and_without_a_signature() {
 
 #[tokio::test]
 async fn a_bad_url_is_refused_before_a_byte_of_the_body_is_read() {
-    let layer = layer().commands([COMMAND]);
+    let layer = layer().allow_commands([COMMAND]);
     for (uri, status) in [
         ("/im".to_owned(), 400),
         (genuine_with(COMMAND, ""), 400),
@@ -580,7 +580,7 @@ async fn a_bad_url_is_refused_before_a_byte_of_the_body_is_read() {
 
 #[tokio::test]
 async fn a_command_that_is_not_in_the_allow_list() {
-    let layer = unsigned().commands([COMMAND, "Made.Up"]);
+    let layer = unsigned().allow_commands([COMMAND, "Made.Up"]);
     ask(&layer, event(COMMAND, BODY)).await.accepted();
     ask(&layer, event("Made.Up", "{}")).await.accepted();
     for other in ["State.StateChange", "Made.UpToo"] {
@@ -588,7 +588,7 @@ async fn a_command_that_is_not_in_the_allow_list() {
         assert!(info.contains(other), "{info}");
     }
     let none: [&str; 0] = [];
-    ask(&unsigned().commands(none), event(COMMAND, BODY)).await.refused(403, RejectionKind::CommandNotAllowed);
+    ask(&unsigned().allow_commands(none), event(COMMAND, BODY)).await.refused(403, RejectionKind::CommandNotAllowed);
 }
 
 #[tokio::test]
@@ -605,7 +605,7 @@ async fn an_unknown_command_is_forwarded_with_its_raw_body() {
 
 #[tokio::test]
 async fn an_unknown_command_can_be_refused() {
-    let layer = unsigned().unknown(Policy::Refuse);
+    let layer = unsigned().on_unknown(Policy::Reject);
     let info = ask(&layer, event("Made.Up", "{}")).await.refused(400, RejectionKind::UnknownCommand);
     assert!(info.contains("Made.Up"), "{info}");
     ask(&layer, event(COMMAND, BODY)).await.accepted();
@@ -769,7 +769,7 @@ async fn a_body_that_is_no_json_is_refused() {
 
 #[tokio::test]
 async fn a_malformed_body_can_be_forwarded_raw() {
-    let layer = unsigned().malformed(Policy::Forward);
+    let layer = unsigned().on_malformed(Policy::Forward);
     for body in ["", "nonsense", r#"{"From_Account":7}"#] {
         let seen = ask(&layer, event(COMMAND, body)).await.accepted();
         let Event::Other(other) = seen.hook().event() else { panic!("{:?}", seen.hook()) };
@@ -796,14 +796,14 @@ async fn a_body_of_another_command_is_refused() {
 
 #[tokio::test]
 async fn the_body_can_be_trusted_in_its_command() {
-    let layer = unsigned().mismatch(Policy::Forward);
+    let layer = unsigned().on_mismatch(Policy::Forward);
     for url in ["State.StateChange", "Made.Up"] {
         let seen = ask(&layer, event(url, BODY)).await.accepted();
         assert_eq!(seen.hook().context().command().as_str(), COMMAND);
         assert!(matches!(seen.hook().event(), Event::FollowAfterFollowDelete(_)));
     }
     // That is no way around the allow-list.
-    let layer = layer.commands(["State.StateChange"]);
+    let layer = layer.allow_commands(["State.StateChange"]);
     let outcome = ask(&layer, event("State.StateChange", BODY)).await;
     outcome.refused(403, RejectionKind::CommandNotAllowed);
 }

@@ -42,13 +42,13 @@ fn guards() -> Vec<(Guard, Receiver)> {
     let allowed = Some(vec!["C2C.CallbackBeforeSendMsg", "Made.Up", "Live.CallbackAfterDelMetadata"]);
     let none = Some(vec![]);
     let guards = [
-        Guard { apps: one.clone(), max_age: 60, allowed: None },
-        Guard { apps: one.clone(), max_age: 0, allowed: allowed.clone() },
-        Guard { apps: one, max_age: u64::MAX, allowed: None },
-        Guard { apps: several.clone(), max_age: 60, allowed: None },
-        Guard { apps: several.clone(), max_age: 5, allowed },
-        Guard { apps: several, max_age: 60, allowed: none },
-        Guard { apps: vec![(7, vec![])], max_age: 60, allowed: None },
+        Guard { apps: one.clone(), tolerance: 60, allowed: None },
+        Guard { apps: one.clone(), tolerance: 0, allowed: allowed.clone() },
+        Guard { apps: one, tolerance: u64::MAX, allowed: None },
+        Guard { apps: several.clone(), tolerance: 60, allowed: None },
+        Guard { apps: several.clone(), tolerance: 5, allowed },
+        Guard { apps: several, tolerance: 60, allowed: none },
+        Guard { apps: vec![(7, vec![])], tolerance: 60, allowed: None },
     ];
     guards.into_iter().map(|guard| (guard.clone(), guard.receiver())).collect()
 }
@@ -80,7 +80,7 @@ fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
         _ => one(random, &["C2C.CallbackBeforeSendMsg", "State.StateChange"]),
     };
     let now = now.duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let edge = guard.max_age;
+    let edge = guard.tolerance;
     let time = match random.below(16) {
         0 => one(random, &["", "0", "+1669872112", "-1", "1669872112.0", "1e9", "soon", "٣", "18446744073709551616"])
             .to_owned(),
@@ -196,10 +196,10 @@ fn verdicts_and_contexts_are_those_of_the_plain_guard() {
     let refused = [
         RepeatedParameter,
         InvalidEncoding,
-        InvalidApp,
+        InvalidSdkAppId,
         MissingCommand,
-        ForeignApp,
-        Unsigned,
+        UnknownApp,
+        MissingSign,
         InvalidSign,
         Stale,
         CommandNotAllowed,

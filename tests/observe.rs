@@ -170,7 +170,7 @@ fn a_webhook_has_a_span_and_is_counted() {
     let webhooks = of("tencent_webhooks_total", " outcome=answered");
     let handlers = of("tencent_webhook_handlers_total", " outcome=answered");
     assert_eq!(told.counters, counters([(&*webhooks, 1), (&*handlers, 1)]));
-    assert_eq!(told.histograms, BTreeMap::from([(of("tencent_webhook_handler_seconds", ""), 1)]));
+    assert_eq!(told.histograms, BTreeMap::from([(of("tencent_webhook_handler_duration_seconds", ""), 1)]));
     assert!(told.gauges.is_empty());
 }
 
@@ -209,7 +209,7 @@ fn each_outcome_is_told() {
         assert_eq!(ask(&router.clone().deadline(Duration::from_secs(1)), "State.StateChange").await, Answer::ok());
         within(router.drain()).await;
 
-        let first = WebhookRouter::new().answer_first(1).on(move |_: Webhook<follow::AfterFollowAdd>| {
+        let first = WebhookRouter::new().ack_first(1).on(move |_: Webhook<follow::AfterFollowAdd>| {
             let waits = waits.clone();
             async move {
                 waits.acquire().await.unwrap().forget();
@@ -234,8 +234,8 @@ fn each_outcome_is_told() {
     };
     assert_eq!(webhooks(MESSAGE, "failed"), Some(1));
     assert_eq!(webhooks(UNFOLLOW, "panicked"), Some(1));
-    assert_eq!(webhooks("State.StateChange", "late"), Some(1));
-    assert_eq!(webhooks(FOLLOW, "first"), Some(1));
+    assert_eq!(webhooks("State.StateChange", "deadline_exceeded"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "acked_first"), Some(1));
     assert_eq!(webhooks(FOLLOW, "overloaded"), Some(1));
     assert_eq!(webhooks(FOLLOW, "dropped"), Some(1));
     let handlers = |command: &str, outcome: &str| {
@@ -248,8 +248,8 @@ fn each_outcome_is_told() {
     assert_eq!(handlers(FOLLOW, "dropped"), Some(1));
     assert_eq!(told.counters.len(), 11);
 
-    assert_eq!(told.gauges, BTreeMap::from([("tencent_webhook_handlers_behind".to_owned(), 0.0)]));
-    let seconds = |command| told.histograms[&format!("tencent_webhook_handler_seconds command={command}")];
+    assert_eq!(told.gauges, BTreeMap::from([("tencent_webhook_background_handlers".to_owned(), 0.0)]));
+    let seconds = |command| told.histograms[&format!("tencent_webhook_handler_duration_seconds command={command}")];
     assert_eq!([MESSAGE, UNFOLLOW, "State.StateChange", FOLLOW].map(seconds), [1, 1, 1, 2]);
 
     // Failures are told with their webhook, wherever they happen.
@@ -292,13 +292,13 @@ fn a_handler_that_outlives_its_client_keeps_its_span() {
 fn the_gauge_counts_what_runs_behind() {
     let told = listen(async {
         let router = WebhookRouter::new()
-            .answer_first(10)
+            .ack_first(10)
             .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
         for _ in 0..3 {
             assert_eq!(ask(&router, FOLLOW).await, Answer::ok());
         }
     });
-    assert_eq!(told.gauges, BTreeMap::from([("tencent_webhook_handlers_behind".to_owned(), 3.0)]));
+    assert_eq!(told.gauges, BTreeMap::from([("tencent_webhook_background_handlers".to_owned(), 3.0)]));
 }
 
 /// The inner service need not be a router.
@@ -339,11 +339,11 @@ fn a_refusal_is_told_once_with_its_kind() {
     let body = samples(FOLLOW)[0].to_string();
     #[rustfmt::skip]
     let refusals = [
-        ("invalid_app", "other", post("/im?SdkAppid=seven&CallbackCommand=a")),
+        ("invalid_sdk_app_id", "other", post("/im?SdkAppid=seven&CallbackCommand=a")),
         ("missing_command", "other", post("/im?SdkAppid=1400000000")),
-        ("foreign_app", "other", post("/im?SdkAppid=1400000001&CallbackCommand=a")),
+        ("unknown_app", "other", post("/im?SdkAppid=1400000001&CallbackCommand=a")),
         ("repeated_parameter", "other", post("/im?SdkAppid=1&SdkAppid=2&CallbackCommand=a")),
-        ("unsigned", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
+        ("missing_sign", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
         ("invalid_sign", "other", forger.request(FOLLOW, body.clone(), now)),
         ("stale", "other", signer.request(FOLLOW, body.clone(), now - Duration::from_secs(120))),
         ("body_too_large", "other", signer.request(FOLLOW, vec![b' '; 2000], now)),
@@ -400,7 +400,7 @@ fn no_secret_is_told() {
     assert_eq!(sign.len(), 64);
 
     let told = listen(async {
-        for router in [WebhookRouter::new(), WebhookRouter::new().answer_first(10)] {
+        for router in [WebhookRouter::new(), WebhookRouter::new().ack_first(10)] {
             let router = router
                 .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("failed"))
                 .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { panic!("which is what is tested here") });

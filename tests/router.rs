@@ -104,7 +104,7 @@ async fn the_fallback_has_all_that_nobody_else_handles() {
 async fn a_malformed_event_that_is_forwarded_goes_to_the_fallback() {
     let calls = Calls::default();
     let router = calls.fallback(calls.note::<follow::AfterFollowAdd>(WebhookRouter::new()));
-    let service = layer().malformed(Policy::Forward).layer(router);
+    let service = layer().on_malformed(Policy::Forward).layer(router);
     assert_eq!(send(service, with_body(FOLLOW, r#"{"From_Account":7}"#)).await, Answer::ok());
     assert_eq!(calls.take(), [format!("fallback {FOLLOW}")]);
 }
@@ -518,8 +518,7 @@ async fn later_requests_are_served_after_a_panic() {
     };
 
     let deadline = Duration::from_secs(60);
-    for (router, behind) in [(router(), false), (router().deadline(deadline), false), (router().answer_first(1), true)]
-    {
+    for (router, behind) in [(router(), false), (router().deadline(deadline), false), (router().ack_first(1), true)] {
         let service = endpoint(&router);
         for who in ["early", "late"] {
             let failed = if behind { Answer::ok() } else { Answer::error() };
@@ -685,7 +684,7 @@ fn a_call_may_outlive_its_runtime() {
 #[tokio::test]
 async fn after_events_are_answered_first() {
     let (probe, gate) = probe_and_gate();
-    let router = gated(&probe, &gate).answer_first(2);
+    let router = gated(&probe, &gate).ack_first(2);
     assert_eq!(ask(&router, FOLLOW).await, Answer::ok());
     assert_eq!(ask(&router, FOLLOW).await, Answer::ok());
     let overloaded = Answer::failed(503, "too many events are being handled");
@@ -707,7 +706,7 @@ async fn after_events_are_answered_first() {
 #[tokio::test]
 async fn before_events_are_never_answered_first() {
     let (probe, gate) = probe_and_gate();
-    let router = gated(&probe, &gate).answer_first(1);
+    let router = gated(&probe, &gate).ack_first(1);
     let asking = tokio::spawn({
         let service = endpoint(&router);
         async move { send(service, genuine(MESSAGE)).await }
@@ -724,7 +723,7 @@ async fn before_events_are_never_answered_first() {
 
     for command in Command::ALL {
         let router = WebhookRouter::new()
-            .answer_first(1)
+            .ack_first(1)
             .fallback(async |_: Webhook| Err::<Ack, _>("told only where the answer waits"));
         let expected = if command.phase() == Phase::After { Answer::ok() } else { Answer::error() };
         assert_eq!(ask(&router, command.as_str()).await, expected, "{command}");
@@ -736,7 +735,7 @@ async fn before_events_are_never_answered_first() {
 async fn permits_are_given_back_however_a_handler_ends() {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
-    let router = WebhookRouter::new().answer_first(1).on(move |_: Webhook<follow::AfterFollowAdd>| {
+    let router = WebhookRouter::new().ack_first(1).on(move |_: Webhook<follow::AfterFollowAdd>| {
         let nth = counted.fetch_add(1, Ordering::SeqCst);
         async move {
             tokio::task::yield_now().await;
@@ -758,7 +757,7 @@ async fn permits_are_given_back_however_a_handler_ends() {
 #[tokio::test(start_paused = true)]
 async fn what_is_answered_first_has_no_deadline() {
     let (probe, gate) = probe_and_gate();
-    let router = gated(&probe, &gate).answer_first(1).deadline(Duration::from_secs(1));
+    let router = gated(&probe, &gate).ack_first(1).deadline(Duration::from_secs(1));
     assert_eq!(ask(&router, FOLLOW).await, Answer::ok());
     tokio::time::sleep(Duration::from_secs(3600)).await;
     gate.add_permits(1);
@@ -771,7 +770,7 @@ async fn what_is_answered_first_has_no_deadline() {
 #[tokio::test]
 async fn a_drain_ends_at_once_where_nothing_runs() {
     assert!(ends_at_once(WebhookRouter::new().drain()));
-    let router = WebhookRouter::new().answer_first(1).deadline(Duration::from_secs(1));
+    let router = WebhookRouter::new().ack_first(1).deadline(Duration::from_secs(1));
     let drained = router.drain();
     assert!(ends_at_once(router.drain()));
     assert_eq!(ask(&router, FOLLOW).await, Answer::ok());
@@ -782,7 +781,7 @@ async fn a_drain_ends_at_once_where_nothing_runs() {
 #[tokio::test]
 async fn a_drain_outlives_the_router_that_it_is_of() {
     fn serve(command: &'static str) -> (impl Future<Output = Answer>, impl Future<Output = ()>) {
-        let router = WebhookRouter::new().answer_first(1).on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok());
+        let router = WebhookRouter::new().ack_first(1).on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok());
         let drained = router.drain();
         (async move { ask(&router, command).await }, drained)
     }
@@ -796,7 +795,7 @@ async fn a_drain_outlives_the_router_that_it_is_of() {
 #[tokio::test]
 async fn a_drain_that_was_made_first_waits_for_all() {
     let (probe, gate) = probe_and_gate();
-    let router = WebhookRouter::new().answer_first(10);
+    let router = WebhookRouter::new().ack_first(10);
     let mut drained = Box::pin(router.drain());
     let router = router.merge(gated(&probe, &gate));
     let layered = layer().layer(router.layer(WebhookRouter::new()));
@@ -812,7 +811,7 @@ async fn a_drain_that_was_made_first_waits_for_all() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_acknowledged_events_survive_a_shutdown() {
     let (probe, gate) = probe_and_gate();
-    let router = gated(&probe, &gate).answer_first(10_000);
+    let router = gated(&probe, &gate).ack_first(10_000);
     let drained = router.drain();
     let request = Arc::new(Mutex::new(genuine(FOLLOW)));
     let clients: Vec<_> = (0..4)
@@ -847,7 +846,7 @@ async fn a_server_that_stops_loses_no_acknowledged_event() {
     const CLIENTS: usize = 8;
     let handled = Arc::new(AtomicUsize::new(0));
     let counted = handled.clone();
-    let router = WebhookRouter::new().answer_first(64).on(move |_: Webhook<follow::AfterFollowAdd>| {
+    let router = WebhookRouter::new().ack_first(64).on(move |_: Webhook<follow::AfterFollowAdd>| {
         let counted = counted.clone();
         async move {
             for _ in 0..8 {

@@ -116,7 +116,11 @@ fn refusals() -> Vec<(&'static str, Request<Full<Bytes>>, String)> {
 }
 
 fn strict() -> WebhookLayer {
-    WebhookLayer::new(two_tokens()).path("/im").commands([COMMAND, "Made.Up"]).unknown(Policy::Refuse).max_body(1000)
+    WebhookLayer::new(two_tokens())
+        .path("/im")
+        .allow_commands([COMMAND, "Made.Up"])
+        .on_unknown(Policy::Reject)
+        .max_body(1000)
 }
 
 /// All that a rejection says.

@@ -30,8 +30,8 @@ use tower_http::{
 };
 use tower_tencent_webhook::{
     Ack, Event, RejectionKind, Reply, Verdict, Webhook,
-    axum::WebhookRejection,
     event::{c2c, follow, state},
+    extract::WebhookRejection,
 };
 
 const PASSPORT: &str = "Bearer passport";

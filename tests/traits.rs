@@ -10,11 +10,11 @@ use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, service_fn};
 use tower_tencent_webhook::{
-    Ack, App, Command, ConfigError, Context, Event, FriendVerdict, MsgElem, Phase, Platform, Policy, Receiver,
-    Rejection, RejectionKind, Reply, SdkAppId, UnixMillis, UnixSeconds, Verdict, VerdictError, Webhook, WebhookBody,
-    WebhookEvent, WebhookLayer, WebhookService,
-    axum::WebhookRejection,
+    Ack, App, Command, ConfigError, Event, FriendVerdict, MsgElem, Phase, Platform, Policy, Receiver, Rejection,
+    RejectionKind, Reply, SdkAppId, UnixMillis, UnixSeconds, Verdict, VerdictError, Webhook, WebhookBody,
+    WebhookContext, WebhookEvent, WebhookLayer, WebhookService,
     event::{Other, OtherReason, c2c, follow, group},
+    extract::WebhookRejection,
     layer::ResponseFuture,
     signer::Signer,
 };
@@ -60,7 +60,7 @@ fn values_can_be_sent_shared_cloned_and_debugged() {
     assert::<FriendVerdict>();
     assert::<Webhook>();
     assert::<Webhook<follow::AfterFollowDelete>>();
-    assert::<Context>();
+    assert::<WebhookContext>();
     assert::<Platform>();
     assert::<UnixMillis>();
     assert::<UnixSeconds>();

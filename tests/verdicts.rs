@@ -11,7 +11,7 @@ use tower_tencent_webhook::{
     event::{c2c, group, live, official_account, sns},
     message::{CustomElem, LocationElem},
     schema,
-    verdict::{OwnCode, Replaceable},
+    verdict::{RefuseWithCode, Replaceable},
 };
 
 fn json(reply: impl Into<Reply>) -> Value {
@@ -125,7 +125,7 @@ fn to_the_byte() {
     );
 }
 
-fn codes_end_where_documented<E: OwnCode>(first: u32, last: u32) {
+fn codes_end_where_documented<E: RefuseWithCode>(first: u32, last: u32) {
     for code in [first, first + 1, last - 1, last] {
         assert!(Verdict::<E>::refuse_with(code, "").is_ok(), "{code} on {}", E::COMMAND);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::Request;
 use serde_json::value::RawValue;
 use tower_tencent_webhook::{
-    App, Command, Context, Event, Policy, Receiver, RejectionKind, event::OtherReason, signer,
+    App, Command, Event, Policy, Receiver, RejectionKind, WebhookContext, event::OtherReason, signer,
 };
 
 use crate::command_and_body;
@@ -71,7 +71,7 @@ fn named_by_itself(body: &[u8]) {
 }
 
 /// What the URL says, if it is a command at all.
-fn context(word: &str) -> Option<Context> {
+fn context(word: &str) -> Option<WebhookContext> {
     let mut url = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2);
     url.append_pair("SdkAppid", "7").append_pair("CallbackCommand", word);
     let (head, ()) = Request::post(url.finish()).body(()).unwrap().into_parts();
@@ -79,7 +79,7 @@ fn context(word: &str) -> Option<Context> {
 }
 
 /// What the policies change, and what they do not.
-fn forwarded(context: &Context, body: &[u8], strict: &Result<Event, RejectionKind>) {
+fn forwarded(context: &WebhookContext, body: &[u8], strict: &Result<Event, RejectionKind>) {
     let parse = |receiver: &Receiver| {
         let hook = receiver.parse(context.clone(), body.to_vec().into()).map_err(|rejection| rejection.kind())?;
         assert_eq!(hook.context().command(), hook.event().command());
@@ -89,13 +89,13 @@ fn forwarded(context: &Context, body: &[u8], strict: &Result<Event, RejectionKin
     let receiver = Receiver::new(App::unsigned(7));
     assert_eq!(parse(&receiver), *strict);
 
-    let refused = parse(&receiver.clone().unknown(Policy::Refuse));
+    let refused = parse(&receiver.clone().on_unknown(Policy::Reject));
     match strict {
         Ok(Event::Other(_)) => assert_eq!(refused, Err(RejectionKind::UnknownCommand)),
         strict => assert_eq!(refused, *strict),
     }
 
-    let malformed = parse(&receiver.clone().malformed(Policy::Forward));
+    let malformed = parse(&receiver.clone().on_malformed(Policy::Forward));
     match strict {
         Err(RejectionKind::Malformed) => {
             let Ok(Event::Other(other)) = malformed else { panic!("{malformed:?}") };
@@ -105,7 +105,7 @@ fn forwarded(context: &Context, body: &[u8], strict: &Result<Event, RejectionKin
         strict => assert_eq!(malformed, *strict),
     }
 
-    let trusted = parse(&receiver.mismatch(Policy::Forward));
+    let trusted = parse(&receiver.on_mismatch(Policy::Forward));
     match (strict, trusted) {
         (Err(RejectionKind::CommandMismatch), Ok(event)) => {
             assert_eq!(Event::parse(event.command().as_str(), body.to_vec()).unwrap(), event);

@@ -25,7 +25,7 @@ fn setup(byte: u8) -> (Guard, SystemTime) {
     };
     let guard = Guard {
         apps: vec![(1_400_000_000, vec!["new", "old"]), (7, vec![])],
-        max_age: if byte & 8 == 0 { 60 } else { u64::MAX },
+        tolerance: if byte & 8 == 0 { 60 } else { u64::MAX },
         allowed: (byte & 16 != 0).then(|| vec!["State.StateChange", "Live.CallbackAfterDelMetadata"]),
     };
     (guard, now)

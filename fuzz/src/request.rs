@@ -53,14 +53,14 @@ pub fn run(data: &[u8]) {
     let Some((command, body)) = command_and_body(input.text) else { return };
 
     let app = App::signed(7, "token").unwrap();
-    let policy = |switch| if input.is(switch) { Policy::Forward } else { Policy::Refuse };
-    let mut layer = WebhookLayer::new(app.clone()).path("/im").max_body(input.limit.into()).max_age(Duration::MAX);
-    layer = layer.unknown(policy(0)).malformed(policy(1)).mismatch(policy(2));
-    let mut receiver = Receiver::new(app.clone()).max_age(Duration::MAX);
-    receiver = receiver.unknown(policy(0)).malformed(policy(1)).mismatch(policy(2));
+    let policy = |switch| if input.is(switch) { Policy::Forward } else { Policy::Reject };
+    let mut layer = WebhookLayer::new(app.clone()).path("/im").max_body(input.limit.into()).tolerance(Duration::MAX);
+    layer = layer.on_unknown(policy(0)).on_malformed(policy(1)).on_mismatch(policy(2));
+    let mut receiver = Receiver::new(app.clone()).tolerance(Duration::MAX);
+    receiver = receiver.on_unknown(policy(0)).on_malformed(policy(1)).on_mismatch(policy(2));
     if input.is(3) {
-        layer = layer.commands([ALLOWED]);
-        receiver = receiver.commands([ALLOWED]);
+        layer = layer.allow_commands([ALLOWED]);
+        receiver = receiver.allow_commands([ALLOWED]);
     }
 
     let signed = if input.is(4) { App::signed(7, "forged").unwrap() } else { app };

@@ -8,7 +8,7 @@ use tower_tencent_webhook::{
     FriendVerdict, MsgElem, Reply, Verdict, VerdictError,
     event::{c2c, group, live, official_account, sns},
     message::*,
-    verdict::{Decided, Discardable, OwnCode, PartlyRefusable, Replaceable},
+    verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
 };
 
 use crate::samples;
@@ -77,7 +77,7 @@ fn code(u: &mut Unstructured<'_>, codes: &RangeInclusive<u32>) -> Result<u32> {
     })
 }
 
-fn decided<E: Decided>() -> Result<()> {
+fn decided<E: Decidable>() -> Result<()> {
     is(Verdict::<E>::allow(), 0, "", &[]);
     is(Verdict::<E>::refuse(), 1, "", &[]);
     Ok(())
@@ -88,7 +88,7 @@ fn discard<E: Discardable>() -> Result<()> {
     Ok(())
 }
 
-fn own_code<E: OwnCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u32>) -> Result<()> {
+fn own_code<E: RefuseWithCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u32>) -> Result<()> {
     let code = code(u, &codes)?;
     let info = String::arbitrary(u)?;
     match Verdict::<E>::refuse_with(code, &info) {
@@ -104,7 +104,7 @@ fn own_code<E: OwnCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u32>) ->
     Ok(())
 }
 
-fn allow_except<E: PartlyRefusable>(u: &mut Unstructured<'_>, name: &str) -> Result<()> {
+fn allow_except<E: AllowExcept>(u: &mut Unstructured<'_>, name: &str) -> Result<()> {
     let refused = Vec::<String>::arbitrary(u)?;
     is(Verdict::<E>::allow_except(refused.clone()), 0, "", &[(name, json!(refused))]);
     Ok(())

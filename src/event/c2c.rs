@@ -2,15 +2,15 @@
 
 use crate::{
     MsgElem,
-    verdict::{Decided, OwnCode, Replaceable},
+    verdict::{Decidable, RefuseWithCode, Replaceable},
     wire::{UnixMillis, UnixSeconds, payload},
 };
 
-impl Decided for BeforeSendMsg {}
+impl Decidable for BeforeSendMsg {}
 
 impl Replaceable for BeforeSendMsg {}
 
-impl OwnCode for BeforeSendMsg {
+impl RefuseWithCode for BeforeSendMsg {
     const CODES: std::ops::RangeInclusive<u32> = 120_001..=130_000;
 }
 

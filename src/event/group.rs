@@ -10,47 +10,47 @@ use serde::{
 use super::c2c::Extension;
 use crate::{
     MsgElem,
-    verdict::{Decided, Discardable, OwnCode, PartlyRefusable, Replaceable},
+    verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
     wire::{self, UnixMillis, UnixSeconds, payload, words},
 };
 
 const CODES: RangeInclusive<u32> = 10_100..=10_200;
 
-impl Decided for BeforeCreateGroup {}
+impl Decidable for BeforeCreateGroup {}
 
-impl OwnCode for BeforeCreateGroup {
+impl RefuseWithCode for BeforeCreateGroup {
     const CODES: RangeInclusive<u32> = CODES;
 }
 
-impl Decided for BeforeCreateTopic {}
+impl Decidable for BeforeCreateTopic {}
 
-impl OwnCode for BeforeCreateTopic {
+impl RefuseWithCode for BeforeCreateTopic {
     const CODES: RangeInclusive<u32> = CODES;
 }
 
-impl Decided for BeforeApplyJoinGroup {}
+impl Decidable for BeforeApplyJoinGroup {}
 
-impl OwnCode for BeforeApplyJoinGroup {
+impl RefuseWithCode for BeforeApplyJoinGroup {
     const CODES: RangeInclusive<u32> = CODES;
 }
 
-impl Decided for BeforeInviteJoinGroup {}
+impl Decidable for BeforeInviteJoinGroup {}
 
-impl OwnCode for BeforeInviteJoinGroup {
+impl RefuseWithCode for BeforeInviteJoinGroup {
     const CODES: RangeInclusive<u32> = CODES;
 }
 
-impl PartlyRefusable for BeforeInviteJoinGroup {
+impl AllowExcept for BeforeInviteJoinGroup {
     const REFUSED: &'static str = "RefusedMembers_Account";
 }
 
-impl Decided for BeforeSendMsg {}
+impl Decidable for BeforeSendMsg {}
 
 impl Discardable for BeforeSendMsg {}
 
 impl Replaceable for BeforeSendMsg {}
 
-impl OwnCode for BeforeSendMsg {
+impl RefuseWithCode for BeforeSendMsg {
     const CODES: RangeInclusive<u32> = CODES;
 }
 

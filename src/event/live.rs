@@ -2,13 +2,13 @@
 
 pub use super::room::{RoomType, TakeSeatMode};
 use crate::{
-    verdict::{Decided, OwnCode},
+    verdict::{Decidable, RefuseWithCode},
     wire::{UnixMillis, UnixSeconds, payload, words},
 };
 
-impl Decided for BeforeSendGift {}
+impl Decidable for BeforeSendGift {}
 
-impl OwnCode for BeforeSendGift {
+impl RefuseWithCode for BeforeSendGift {
     const CODES: std::ops::RangeInclusive<u32> = 102_100..=102_200;
 }
 

@@ -191,9 +191,9 @@ impl Event {
         };
         match (outcome, policies) {
             (Ok(Some(event)), _) => Ok(event),
-            (Ok(None), Policies { unknown: Policy::Refuse, .. }) => Err(Rejection::unknown_command(command.clone())),
+            (Ok(None), Policies { unknown: Policy::Reject, .. }) => Err(Rejection::unknown_command(command.clone())),
             (Ok(None), _) => other(OtherReason::Unknown),
-            (Err(shape), Policies { malformed: Policy::Refuse, .. }) => Err(Rejection::malformed(shape)),
+            (Err(shape), Policies { malformed: Policy::Reject, .. }) => Err(Rejection::malformed(shape)),
             (Err(_), _) => other(OtherReason::Malformed),
         }
     }

@@ -4,31 +4,31 @@ use std::ops::RangeInclusive;
 
 use crate::{
     MsgElem,
-    verdict::{Decided, Discardable, OwnCode, PartlyRefusable, Replaceable},
+    verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
     wire::{UnixMillis, UnixSeconds, payload},
 };
 
 const CODES: RangeInclusive<u32> = 120_001..=130_000;
 
-impl Decided for BeforeCreateOfficialAccount {}
+impl Decidable for BeforeCreateOfficialAccount {}
 
-impl OwnCode for BeforeCreateOfficialAccount {
+impl RefuseWithCode for BeforeCreateOfficialAccount {
     const CODES: RangeInclusive<u32> = CODES;
 }
 
-impl Decided for BeforeAddSubscriber {}
+impl Decidable for BeforeAddSubscriber {}
 
-impl PartlyRefusable for BeforeAddSubscriber {
+impl AllowExcept for BeforeAddSubscriber {
     const REFUSED: &'static str = "RefusedSubscribers_Account";
 }
 
-impl Decided for BeforeSendMsg {}
+impl Decidable for BeforeSendMsg {}
 
 impl Discardable for BeforeSendMsg {}
 
 impl Replaceable for BeforeSendMsg {}
 
-impl OwnCode for BeforeSendMsg {
+impl RefuseWithCode for BeforeSendMsg {
     const CODES: RangeInclusive<u32> = CODES;
 }
 

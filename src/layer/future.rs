@@ -15,7 +15,7 @@ use crate::{
     observe::{self, Outcome, Way, label},
     receiver::Parser,
     rejection::Rejection,
-    webhook,
+    webhook::WebhookContext,
 };
 
 pin_project! {
@@ -44,7 +44,7 @@ pin_project! {
 pub(super) struct Admitted<S> {
     pub(super) inner: S,
     pub(super) head: Parts,
-    pub(super) context: webhook::Context,
+    pub(super) context: WebhookContext,
     pub(super) parser: Parser,
     pub(super) max_body: usize,
 }

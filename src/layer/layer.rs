@@ -14,8 +14,8 @@ use crate::{App, Command, Policy, Receiver};
 /// let layer = WebhookLayer::new(App::signed(1400000000, "token of the console")?)
 ///     .path("/im")
 ///     .max_body(64 * 1024)
-///     .max_age(Duration::from_secs(30))
-///     .unknown(Policy::Refuse);
+///     .tolerance(Duration::from_secs(30))
+///     .on_unknown(Policy::Reject);
 /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -68,34 +68,34 @@ impl WebhookLayer {
         self.receiver(|receiver| receiver.app(app))
     }
 
-    /// See [`Receiver::max_age`].
+    /// See [`Receiver::tolerance`].
     #[must_use]
-    pub fn max_age(self, max_age: Duration) -> Self {
-        self.receiver(|receiver| receiver.max_age(max_age))
+    pub fn tolerance(self, tolerance: Duration) -> Self {
+        self.receiver(|receiver| receiver.tolerance(tolerance))
     }
 
     /// See [`Receiver::commands`].
     #[must_use]
-    pub fn commands<C: Into<Command>>(self, commands: impl IntoIterator<Item = C>) -> Self {
-        self.receiver(|receiver| receiver.commands(commands))
+    pub fn allow_commands<C: Into<Command>>(self, commands: impl IntoIterator<Item = C>) -> Self {
+        self.receiver(|receiver| receiver.allow_commands(commands))
     }
 
     /// See [`Receiver::unknown`].
     #[must_use]
-    pub fn unknown(self, policy: Policy) -> Self {
-        self.receiver(|receiver| receiver.unknown(policy))
+    pub fn on_unknown(self, policy: Policy) -> Self {
+        self.receiver(|receiver| receiver.on_unknown(policy))
     }
 
     /// See [`Receiver::malformed`].
     #[must_use]
-    pub fn malformed(self, policy: Policy) -> Self {
-        self.receiver(|receiver| receiver.malformed(policy))
+    pub fn on_malformed(self, policy: Policy) -> Self {
+        self.receiver(|receiver| receiver.on_malformed(policy))
     }
 
     /// See [`Receiver::mismatch`].
     #[must_use]
-    pub fn mismatch(self, policy: Policy) -> Self {
-        self.receiver(|receiver| receiver.mismatch(policy))
+    pub fn on_mismatch(self, policy: Policy) -> Self {
+        self.receiver(|receiver| receiver.on_mismatch(policy))
     }
 
     fn receiver(mut self, set: impl FnOnce(Receiver) -> Receiver) -> Self {

@@ -11,7 +11,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::{ResponseFuture, WebhookBody, future::Admitted, layer::Config};
-use crate::{rejection::Rejection, webhook};
+use crate::{WebhookContext, rejection::Rejection};
 
 /// The service of [`WebhookLayer`](crate::WebhookLayer).
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Config {
         request.method() == Method::POST && self.path.as_deref().is_none_or(|path| path == request.uri().path())
     }
 
-    fn admit(&self, request: &Request<impl Body>, now: SystemTime) -> Result<webhook::Context, Rejection> {
+    fn admit(&self, request: &Request<impl Body>, now: SystemTime) -> Result<WebhookContext, Rejection> {
         let context = self.receiver.verify_uri(request.uri(), now)?;
         // A length beyond u64 is no number to the standard library, and too large to us.
         let claimed = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());

@@ -20,7 +20,7 @@ use crate::{Reply, Webhook, WebhookBody, observe::Outcome};
 
 pin_project! {
     /// The future of [`WebhookRouter`](crate::WebhookRouter) and of its layer's service.
-    pub struct RouterFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         state: State<F>,
     }
@@ -36,7 +36,7 @@ pin_project! {
     }
 }
 
-impl<F> RouterFuture<F> {
+impl<F> ResponseFuture<F> {
     pub(super) fn inner(future: F) -> Self {
         Self { state: State::Inner { future } }
     }
@@ -46,7 +46,7 @@ impl<F> RouterFuture<F> {
     }
 }
 
-impl<F, R, E> Future for RouterFuture<F>
+impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
     R: Body<Data = Bytes>,
@@ -61,13 +61,13 @@ where
     }
 }
 
-impl<F> fmt::Debug for RouterFuture<F> {
+impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Inner { .. } => "calling the inner service",
             State::Run { .. } => "handling a webhook",
         };
-        f.debug_struct("RouterFuture").field("state", &state).finish_non_exhaustive()
+        f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }
 }
 
@@ -88,7 +88,7 @@ impl Run {
         let after = hook.context().command().phase() == crate::Phase::After;
 
         #[cfg(feature = "tokio")]
-        if let Some(limit) = policies.answer_first.as_ref().filter(|_| after) {
+        if let Some(limit) = policies.ack_first.as_ref().filter(|_| after) {
             return Self::answered(match limit.clone().try_acquire_owned() {
                 Ok(permit) => {
                     policies.behind.run(&Handle::current(), route(hook, head), Some(permit));

@@ -65,8 +65,8 @@
 //! | nobody handles it | 200, code 0: not intervened in | 200, code 0 |
 //! | the handler fails or panics | [`OnError`]: HTTP 500 unless set | HTTP 500 |
 //! | the handler is past the [deadline](WebhookRouter::deadline) | [`OnError`], and the handler is dropped | 200, code 0, and the handler runs on |
-//! | [`answer_first`](WebhookRouter::answer_first), within the limit | – | 200, code 0, and the handler runs behind |
-//! | [`answer_first`](WebhookRouter::answer_first), beyond the limit | – | HTTP 503 |
+//! | [`ack_first`](WebhookRouter::ack_first), within the limit | – | 200, code 0, and the handler runs behind |
+//! | [`ack_first`](WebhookRouter::ack_first), beyond the limit | – | HTTP 503 |
 //!
 //! On anything but HTTP 200, Chat follows the policy that the console has for a before-event, and repeats an
 //! after-event where the console says so.
@@ -79,7 +79,7 @@ mod policy;
 mod service;
 
 pub use self::{
-    future::RouterFuture,
+    future::ResponseFuture,
     handler::{Handler, IntoAnswer},
     policy::OnError,
     service::{NoBody, RouterService, WebhookRouter},

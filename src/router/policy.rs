@@ -9,7 +9,7 @@ use crate::{Event, FriendVerdict, Phase, Reply, Webhook, reply};
 pub enum OnError {
     /// HTTP 500: Chat follows the policy that the console has for this.
     #[default]
-    Fail,
+    Reject,
     /// Let it happen.
     Allow,
     /// Refuse it.
@@ -20,7 +20,7 @@ impl OnError {
     /// The answer, made while the event is still at hand. `None` is HTTP 500.
     pub(super) fn answer(self, hook: &Webhook) -> Option<Reply> {
         let allow = match (self, hook.context().command().phase()) {
-            (Self::Fail, _) | (_, Phase::After) => return None,
+            (Self::Reject, _) | (_, Phase::After) => return None,
             (Self::Allow, Phase::Before) => true,
             (Self::Refuse, Phase::Before) => false,
         };

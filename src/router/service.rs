@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    future::{RouterFuture, Run},
+    future::{ResponseFuture, Run},
     handler::{BoxError, Handler, IntoAnswer, Route, route},
     policy::{OnError, failed},
 };
@@ -42,7 +42,7 @@ pub(super) struct Policies {
     #[cfg(feature = "tokio")]
     pub(super) deadline: Option<std::time::Duration>,
     #[cfg(feature = "tokio")]
-    pub(super) answer_first: Option<Arc<tokio::sync::Semaphore>>,
+    pub(super) ack_first: Option<Arc<tokio::sync::Semaphore>>,
     #[cfg(feature = "tokio")]
     pub(super) behind: super::behind::Behind,
 }
@@ -171,9 +171,9 @@ impl WebhookRouter {
     /// Needs a Tokio runtime, and panics without one.
     #[cfg(feature = "tokio")]
     #[must_use]
-    pub fn answer_first(mut self, limit: usize) -> Self {
+    pub fn ack_first(mut self, limit: usize) -> Self {
         let limit = limit.min(tokio::sync::Semaphore::MAX_PERMITS);
-        self.policies().answer_first = Some(Arc::new(tokio::sync::Semaphore::new(limit)));
+        self.policies().ack_first = Some(Arc::new(tokio::sync::Semaphore::new(limit)));
         self
     }
 
@@ -184,7 +184,7 @@ impl WebhookRouter {
     /// use axum::Router;
     /// use tower_tencent_webhook::WebhookRouter;
     ///
-    /// let webhooks = WebhookRouter::new().answer_first(1000);
+    /// let webhooks = WebhookRouter::new().ack_first(1000);
     /// let drained = webhooks.drain();
     /// let app: Router = Router::new().layer(webhooks);
     /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -266,7 +266,7 @@ where
 {
     type Response = Response<WebhookBody<R>>;
     type Error = S::Error;
-    type Future = RouterFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -274,8 +274,8 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match self.router.run(&mut request) {
-            Some(run) => RouterFuture::run(run),
-            None => RouterFuture::inner(self.inner.call(request)),
+            Some(run) => ResponseFuture::run(run),
+            None => ResponseFuture::inner(self.inner.call(request)),
         }
     }
 }
@@ -284,7 +284,7 @@ where
 impl<B> Service<Request<B>> for WebhookRouter {
     type Response = Response<WebhookBody<NoBody>>;
     type Error = Infallible;
-    type Future = RouterFuture<std::future::Ready<Result<Response<NoBody>, Infallible>>>;
+    type Future = ResponseFuture<std::future::Ready<Result<Response<NoBody>, Infallible>>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -292,7 +292,7 @@ impl<B> Service<Request<B>> for WebhookRouter {
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let run = self.run(&mut request);
-        RouterFuture::run(run.unwrap_or_else(|| Run::answered(failed(StatusCode::NOT_FOUND, "this is no webhook"))))
+        ResponseFuture::run(run.unwrap_or_else(|| Run::answered(failed(StatusCode::NOT_FOUND, "this is no webhook"))))
     }
 }
 

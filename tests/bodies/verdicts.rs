@@ -7,7 +7,7 @@ use tower_tencent_webhook::{
     Command, Event, FriendVerdict, MsgElem, Reply, Verdict, WebhookEvent,
     event::{c2c, group, live, official_account, sns},
     signer,
-    verdict::{Decided, Discardable, OwnCode, PartlyRefusable, Replaceable},
+    verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
 };
 
 /// A verdict: on which event, which of its alternatives in the schema, and as JSON.
@@ -99,12 +99,12 @@ fn answer<E: WebhookEvent>(verdict: Verdict<E>) -> E::Answer {
     *verdict.downcast().expect("a before-event is answered with a verdict")
 }
 
-fn decided<E: Decided>(all: &mut Vec<Made>) {
+fn decided<E: Decidable>(all: &mut Vec<Made>) {
     add(all, "allow", Verdict::<E>::allow(), json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "" }));
     add(all, "refuse", Verdict::<E>::refuse(), json!({ "ActionStatus": "OK", "ErrorCode": 1, "ErrorInfo": "" }));
 }
 
-fn own_code<E: OwnCode>(all: &mut Vec<Made>, codes: RangeInclusive<u32>) {
+fn own_code<E: RefuseWithCode>(all: &mut Vec<Made>, codes: RangeInclusive<u32>) {
     assert_eq!(E::CODES, codes);
     for code in [*codes.start(), (codes.start() + codes.end()) / 2, *codes.end()] {
         for info in ["", "not now", "引号 \" 反斜线 \\ \u{0} 🚢"] {
@@ -167,7 +167,7 @@ pub fn every_kind() -> Vec<MsgElem> {
     kinds
 }
 
-fn partly_refusable<E: PartlyRefusable>(all: &mut Vec<Made>, name: &str) {
+fn partly_refusable<E: AllowExcept>(all: &mut Vec<Made>, name: &str) {
     assert_eq!(E::REFUSED, name);
     for refused in [&[][..], &["u_skua"], &["piet", "u\"\\", "北", "piet"]] {
         let mut json = json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "" });

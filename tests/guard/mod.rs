@@ -9,7 +9,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use tower_tencent_webhook::{App, Context, Receiver, Rejection, RejectionKind};
+use tower_tencent_webhook::{App, Receiver, Rejection, RejectionKind, WebhookContext};
 
 /// Which webhooks are taken.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub struct Guard {
     /// The ids of our apps, and their tokens: none where webhooks come unsigned.
     pub apps: Vec<(u64, Vec<&'static str>)>,
     /// How many seconds a signature may be from our clock.
-    pub max_age: u64,
+    pub tolerance: u64,
     /// The commands that are taken, if not all are.
     pub allowed: Option<Vec<&'static str>>,
 }
@@ -57,9 +57,9 @@ impl Guard {
             }
         });
         let receiver = Receiver::new(apps.next().expect("a receiver has an app"));
-        let receiver = apps.fold(receiver, Receiver::app).max_age(Duration::from_secs(self.max_age));
+        let receiver = apps.fold(receiver, Receiver::app).tolerance(Duration::from_secs(self.tolerance));
         match &self.allowed {
-            Some(allowed) => receiver.commands(allowed.iter().copied()),
+            Some(allowed) => receiver.allow_commands(allowed.iter().copied()),
             None => receiver,
         }
     }
@@ -85,18 +85,18 @@ impl Guard {
         }
         let get = |name: &str| found.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
 
-        let id = get("SdkAppid").and_then(number).ok_or((InvalidApp, 400))?;
+        let id = get("SdkAppid").and_then(number).ok_or((InvalidSdkAppId, 400))?;
         let word = get("CallbackCommand").or(get("WebhookCommand")).filter(|word| !word.is_empty());
         let word = word.ok_or((MissingCommand, 400))?;
-        let (_, tokens) = self.apps.iter().find(|(ours, _)| *ours == id).ok_or((ForeignApp, 403))?;
+        let (_, tokens) = self.apps.iter().find(|(ours, _)| *ours == id).ok_or((UnknownApp, 403))?;
         if !tokens.is_empty() {
-            let (Some(claimed), Some(time)) = (get("Sign"), get("RequestTime")) else { return Err((Unsigned, 401)) };
+            let (Some(claimed), Some(time)) = (get("Sign"), get("RequestTime")) else { return Err((MissingSign, 401)) };
             if !tokens.iter().any(|token| sign(token, time) == claimed.to_ascii_lowercase()) {
                 return Err((InvalidSign, 401));
             }
             let seconds = now.duration_since(UNIX_EPOCH).map(|now| i128::from(now.as_secs()));
             match (seconds, number(time)) {
-                (Ok(now), Some(time)) if (now - i128::from(time)).abs() <= i128::from(self.max_age) => {}
+                (Ok(now), Some(time)) if (now - i128::from(time)).abs() <= i128::from(self.tolerance) => {}
                 _ => return Err((Stale, 401)),
             }
         }
@@ -124,7 +124,7 @@ impl Guard {
 }
 
 /// What the receiver said, in the same words.
-pub fn outcome(verified: Result<Context, Rejection>) -> Outcome {
+pub fn outcome(verified: Result<WebhookContext, Rejection>) -> Outcome {
     match verified {
         Ok(context) => Ok(Taken {
             app: context.app().get(),
