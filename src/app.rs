@@ -1,4 +1,4 @@
-//! Who we are: the app's id, its tokens, and the signature and freshness that prove a webhook to be meant for it.
+//! The app's identity: its id, and the tokens that webhooks are signed with.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,7 @@ use constant_time_eq::constant_time_eq_n;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// The SDKAppID of an app: the number that the Chat console gives it.
+/// The SDKAppID of an app: the number assigned by the Chat console.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SdkAppId(u64);
 
@@ -47,8 +47,8 @@ impl fmt::Debug for SdkAppId {
     }
 }
 
-/// An app whose webhooks are received: its [`SdkAppId`] and, where the console's webhook authentication is switched
-/// on, the token.
+/// An app whose webhooks are received: its [`SdkAppId`] and, if webhook authentication is enabled in the console, its
+/// token.
 ///
 /// ```
 /// use tower_tencent_webhook::App;
@@ -68,8 +68,9 @@ pub struct App {
 impl App {
     /// An app whose webhooks are signed with `token`: the console's "Authentication Token", 1 to 128 bytes.
     ///
-    /// Every webhook must then carry a genuine and fresh signature.
-    /// See <https://www.tencentcloud.com/document/product/1047/34354>.
+    /// Every webhook must carry a valid and fresh signature.
+    ///
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
     ///
     /// # Errors
     ///
@@ -78,16 +79,16 @@ impl App {
         Ok(Self { id: id.into(), tokens: vec![Token::new(token.into())?] })
     }
 
-    /// An app whose webhooks are not signed: whoever knows the URL and the id can send them.
+    /// An app whose webhooks are not signed: anyone who knows the URL and the id can send them.
     pub fn unsigned(id: impl Into<SdkAppId>) -> Self {
         Self { id: id.into(), tokens: Vec::new() }
     }
 
-    /// Takes signatures by `token` as well, so that tokens can be changed without losing a webhook.
+    /// Also accepts signatures made with `token`, so that tokens can be rotated without losing webhooks.
     ///
     /// # Errors
     ///
-    /// When the token is empty or longer than 128 bytes, or the app is an [unsigned](App::unsigned) one.
+    /// When the token is empty or longer than 128 bytes, or the app is [unsigned](App::unsigned).
     pub fn or_token(mut self, token: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
         let token = Token::new(token.into())?;
         if self.tokens.is_empty() {
@@ -106,9 +107,9 @@ impl App {
         !self.tokens.is_empty()
     }
 
-    /// Whether one of the tokens made `sign` at `request_time`. All are tried, whichever it is.
+    /// Whether one of the tokens made `sign` for `request_time`. Always tries all tokens.
     pub(crate) fn made(&self, sign: &str, request_time: &str) -> bool {
-        // What is no hash is compared as one that no token makes.
+        // A malformed `Sign` is compared as an impossible hash, in the same time.
         let claimed = sign.as_bytes().try_into().unwrap_or([0; 64]).map(|digit| digit.to_ascii_lowercase());
         self.tokens.iter().fold(false, |made, token| made | constant_time_eq_n(&token.sign(request_time), &claimed))
     }
@@ -119,7 +120,7 @@ impl App {
     }
 }
 
-/// The secret. Clones share one memory, which is wiped when the last is dropped.
+/// The secret. Clones share one allocation, which is wiped when the last clone is dropped.
 #[derive(Clone)]
 struct Token(Arc<Zeroizing<Vec<u8>>>);
 
@@ -138,7 +139,7 @@ impl Token {
     /// The `Sign`: lower-case hexadecimal digits.
     fn sign(&self, request_time: &str) -> [u8; 64] {
         let hash: [u8; 32] = Sha256::new().chain_update(&**self.0).chain_update(request_time).finalize().into();
-        // Without a table, whose cache lines would tell of the hash.
+        // No lookup table, which would leak the hash through the cache.
         let digit = |nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
         let mut sign = [0; 64];
         for (pair, byte) in sign.chunks_exact_mut(2).zip(hash) {
@@ -155,15 +156,15 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What is wrong with an [`App`], said when it is built.
+/// An invalid configuration of an [`App`], reported when it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The token is empty. For webhooks without a signature there is [`App::unsigned`].
+    /// The token is empty. To receive unsigned webhooks, use [`App::unsigned`].
     EmptyToken,
     /// The token is longer than 128 bytes.
     TokenTooLong,
-    /// [`App::or_token`] on an app that takes webhooks without a signature.
+    /// [`App::or_token`] was called on an unsigned app.
     UnsignedApp,
 }
 
@@ -172,16 +173,16 @@ impl fmt::Display for ConfigError {
         f.write_str(match self {
             Self::EmptyToken => "the token is empty",
             Self::TokenTooLong => "the token is longer than 128 bytes",
-            Self::UnsignedApp => "an unsigned app takes no further token",
+            Self::UnsignedApp => "an unsigned app cannot have a token",
         })
     }
 }
 
 impl std::error::Error for ConfigError {}
 
-/// Reads decimal digits and nothing else: no sign, no space.
+/// Parses decimal digits only: no sign, no whitespace.
 pub(crate) fn digits(text: &str) -> Option<u64> {
-    // The one sign that the standard library takes.
+    // `u64::from_str` also accepts a leading `+`.
     if text.starts_with('+') { None } else { text.parse().ok() }
 }
 
@@ -194,7 +195,7 @@ mod tests {
     const SIGN: &str = "17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061";
 
     #[test]
-    fn the_vendors_vector() {
+    fn accepts_the_vendors_test_vector() {
         let app = App::signed(1, TOKEN).unwrap();
         assert!(app.made(SIGN, TIME));
         assert!(app.made(&SIGN.to_uppercase(), TIME));
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bit_changed_in_each_byte() {
+    fn rejects_a_signature_with_any_bit_flipped() {
         let app = App::signed(1, TOKEN).unwrap();
         let genuine: Vec<u8> = (0..32).map(|i| u8::from_str_radix(&SIGN[2 * i..2 * i + 2], 16).unwrap()).collect();
         for byte in 0..32 {
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_that_is_no_hash() {
+    fn rejects_a_malformed_signature() {
         let app = App::signed(1, TOKEN).unwrap();
         for sign in ["", "17", &SIGN[..62], &format!("{SIGN}00"), &SIGN.replace('1', "g"), &"é".repeat(32), " "] {
             assert!(!app.made(sign, TIME), "{sign}");
@@ -225,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn any_of_the_tokens() {
+    fn accepts_a_signature_by_any_token() {
         let app = App::signed(1, "new").unwrap().or_token(TOKEN).unwrap().or_token("older").unwrap();
         assert!(app.made(SIGN, TIME));
         assert!(!App::signed(1, "new").unwrap().made(SIGN, TIME));
     }
 
     #[test]
-    fn tokens_have_1_to_128_bytes() {
+    fn tokens_must_have_1_to_128_bytes() {
         assert_eq!(App::signed(1, "").unwrap_err(), ConfigError::EmptyToken);
         assert!(App::signed(1, "a").is_ok());
         assert!(App::signed(1, vec![0xff; 128]).is_ok());
@@ -242,14 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_elided() {
+    fn debug_output_elides_the_token() {
         let app = App::signed(7, "hunter2").unwrap().or_token("swordfish").unwrap();
         assert_eq!(format!("{app:?}"), "App { id: 7, tokens: [[elided], [elided]] }");
         assert!(!format!("{app:#?}").contains("hunter2"));
     }
 
     #[test]
-    fn digits_alone() {
+    fn parses_digits_only() {
         assert_eq!(digits("1400000000"), Some(1_400_000_000));
         assert_eq!(digits("18446744073709551615"), Some(u64::MAX));
         for text in ["", "+1", "-1", " 1", "1 ", "0x1", "1e3", "١", "18446744073709551616"] {

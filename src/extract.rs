@@ -1,4 +1,4 @@
-//! For axum: [`Webhook`] as an argument of handlers, and answers as responses.
+//! Integration with axum: [`Webhook`] as an extractor, and answers as responses.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -29,7 +29,7 @@ use crate::{
     reply::{failure, json},
 };
 
-/// Takes the webhook out of the request's extensions, without a clone: one argument of a handler can have it.
+/// Moves the webhook out of the request's extensions without cloning it: only one argument of a handler can extract it.
 impl<S: Sync, E: FromEvent> FromRequestParts<S> for Webhook<E> {
     type Rejection = WebhookRejection;
 
@@ -37,29 +37,29 @@ impl<S: Sync, E: FromEvent> FromRequestParts<S> for Webhook<E> {
         let hook = parts.extensions.remove::<Webhook>().ok_or(WebhookRejection::MissingWebhook)?;
         hook.downcast().map_err(|hook| {
             let rejection = WebhookRejection::OtherEvent { found: hook.context().command().clone() };
-            // Another extractor may want it.
+            // Leave it for another extractor.
             parts.extensions.insert(hook);
             rejection
         })
     }
 }
 
-/// Why a handler got no [`Webhook`].
+/// Why [`Webhook`] could not be extracted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookRejection {
-    /// The request has none: [`WebhookLayer`](crate::WebhookLayer) is missing or is for another path, the request is
-    /// no POST, or another argument took it. HTTP 500.
+    /// The request has no webhook: [`WebhookLayer`](crate::WebhookLayer) is missing or configured for another path, the
+    /// request is not a POST, or another argument has already extracted it. HTTP 500.
     MissingWebhook,
-    /// It is of another event than the handler takes. HTTP 501.
+    /// The webhook is of a different event than the handler expects. HTTP 501.
     OtherEvent {
-        /// What it is about.
+        /// The command of the webhook.
         found: Command,
     },
 }
 
 impl WebhookRejection {
-    /// The status of the answer.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::MissingWebhook => StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,7 +71,7 @@ impl WebhookRejection {
 impl fmt::Display for WebhookRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingWebhook => f.write_str("no webhook here: is WebhookLayer around this handler?"),
+            Self::MissingWebhook => f.write_str("no webhook in this request: does WebhookLayer wrap this handler?"),
             Self::OtherEvent { found } => write!(f, "{} is not handled here", found.shown()),
         }
     }
@@ -103,7 +103,7 @@ impl<E> IntoResponse for Verdict<E> {
     }
 }
 
-/// HTTP 500: the handler has no answer.
+/// HTTP 500: the handler failed to build its verdict.
 impl IntoResponse for VerdictError {
     fn into_response(self) -> Response {
         json(StatusCode::INTERNAL_SERVER_ERROR, failure(StatusCode::INTERNAL_SERVER_ERROR, &self))

@@ -312,10 +312,10 @@ payload! {
         pub text: String = "Text",
     }
 
-    /// A place.
+    /// A location.
     #[derive(Default)]
     pub struct LocationElem {
-        /// What is there.
+        /// Description of the location.
         pub desc: String = "Desc",
         /// Latitude in degrees.
         #[serde(serialize_with = "crate::wire::finite")]
@@ -325,174 +325,174 @@ payload! {
         pub longitude: f64 = "Longitude",
     }
 
-    /// An emoji of the app's.
+    /// An emoji defined by the app.
     #[derive(Default)]
     pub struct FaceElem {
-        /// The app's own index.
+        /// Index of the emoji, defined by the app.
         pub index: i64 = "Index",
-        /// Data of the app's own.
+        /// Custom data defined by the app.
         pub data: Option<String> = "Data",
     }
 
-    /// Data of the app's own.
+    /// Custom data defined by the app.
     #[derive(Default)]
     pub struct CustomElem {
-        /// The data, often JSON as text.
+        /// The data, often JSON in a string.
         pub data: Option<String> = "Data",
         /// The text of the push notification.
         pub desc: Option<String> = "Desc",
-        /// Handed to APNs as `Ext`.
+        /// Passed to APNs as `Ext`.
         pub ext: Option<String> = "Ext",
-        /// Name of the sound for APNs.
+        /// Name of the APNs notification sound.
         pub sound: Option<String> = "Sound",
     }
 
     /// A voice message.
     #[derive(Default)]
     pub struct SoundElem {
-        /// Where it can be loaded. Missing from senders with SDK 2 and 3.
+        /// Download URL. Missing if the sender uses SDK 2 or 3.
         pub url: Option<String> = "Url",
-        /// Its unique id.
+        /// Unique id.
         pub uuid: String = "UUID",
-        /// Its size in bytes.
+        /// Size in bytes.
         pub size: u64 = "Size",
-        /// Its length in seconds.
+        /// Duration in seconds.
         pub second: u64 = "Second",
-        /// 2 = load it from the URL. Missing from senders with SDK 2 and 3.
+        /// 2 = download from the URL. Missing if the sender uses SDK 2 or 3.
         pub download_flag: Option<u64> = "Download_Flag",
     }
 
-    /// A picture.
+    /// An image.
     #[derive(Default)]
     pub struct ImageElem {
-        /// Its unique id.
+        /// Unique id.
         pub uuid: String = "UUID",
         /// 1 = JPG, 2 = GIF, 3 = PNG, 4 = BMP, 255 = other.
         pub image_format: u64 = "ImageFormat",
-        /// Its sizes, up to three.
+        /// The image in up to three sizes.
         pub image_info_array: Vec<ImageInfo> = "ImageInfoArray",
     }
 
-    /// A picture in one size.
+    /// An image in one size.
     #[derive(Default)]
     pub struct ImageInfo {
         /// 1 = original, 2 = large, 3 = thumbnail.
         pub r#type: u64 = "Type",
-        /// In bytes.
+        /// Size in bytes.
         pub size: u64 = "Size",
-        /// In pixels; 0 = not known.
+        /// Width in pixels. 0 = unknown.
         pub width: u64 = "Width",
-        /// In pixels; 0 = not known.
+        /// Height in pixels. 0 = unknown.
         pub height: u64 = "Height",
-        /// Where it can be loaded.
+        /// Download URL.
         pub url: String = "URL",
     }
 
     /// A file.
     #[derive(Default)]
     pub struct FileElem {
-        /// Where it can be loaded. Missing from senders with SDK 2 and 3.
+        /// Download URL. Missing if the sender uses SDK 2 or 3.
         pub url: Option<String> = "Url",
-        /// Its unique id.
+        /// Unique id.
         pub uuid: String = "UUID",
-        /// Its size in bytes.
+        /// Size in bytes.
         pub file_size: u64 = "FileSize",
-        /// Its name, which can be a whole path.
+        /// File name, possibly a full path.
         pub file_name: String = "FileName" | "fileName",
-        /// 2 = load it from the URL. Missing from senders with SDK 2 and 3.
+        /// 2 = download from the URL. Missing if the sender uses SDK 2 or 3.
         pub download_flag: Option<u64> = "Download_Flag",
     }
 
     /// A video.
     #[derive(Default)]
     pub struct VideoFileElem {
-        /// Where it can be loaded. Missing from senders with SDK 2 and 3.
+        /// Download URL. Missing if the sender uses SDK 2 or 3.
         pub video_url: Option<String> = "VideoUrl",
-        /// Its unique id.
+        /// Unique id.
         pub video_uuid: String = "VideoUUID",
-        /// Its size in bytes.
+        /// Size in bytes.
         pub video_size: u64 = "VideoSize",
-        /// Its length in seconds; 0 from web clients.
+        /// Duration in seconds. 0 from web clients.
         pub video_second: u64 = "VideoSecond",
-        /// For example `mp4`.
+        /// Format of the video, for example `mp4`.
         pub video_format: String = "VideoFormat",
-        /// 2 = load it from the URL. Missing from senders with SDK 2 and 3.
+        /// 2 = download from the URL. Missing if the sender uses SDK 2 or 3.
         pub video_download_flag: Option<u64> = "VideoDownloadFlag",
-        /// Where the thumbnail can be loaded. Missing from senders with SDK 2 and 3.
+        /// Download URL of the thumbnail. Missing if the sender uses SDK 2 or 3.
         pub thumb_url: Option<String> = "ThumbUrl",
-        /// The thumbnail's unique id.
+        /// Unique id of the thumbnail.
         pub thumb_uuid: String = "ThumbUUID",
-        /// The thumbnail's size in bytes.
+        /// Size of the thumbnail in bytes.
         pub thumb_size: u64 = "ThumbSize",
-        /// The thumbnail's width in pixels.
+        /// Width of the thumbnail in pixels.
         pub thumb_width: u64 = "ThumbWidth",
-        /// The thumbnail's height in pixels.
+        /// Height of the thumbnail in pixels.
         pub thumb_height: u64 = "ThumbHeight",
-        /// For example `JPG`.
+        /// Format of the thumbnail, for example `JPG`.
         pub thumb_format: String = "ThumbFormat",
-        /// 2 = load the thumbnail from its URL. Missing from senders with SDK 2 and 3.
+        /// 2 = download the thumbnail from its URL. Missing if the sender uses SDK 2 or 3.
         pub thumb_download_flag: Option<u64> = "ThumbDownloadFlag",
     }
 
-    /// Merged messages, forwarded.
+    /// Several messages, merged and forwarded.
     #[derive(Default)]
     pub struct RelayElem {
         /// The title.
         pub title: String = "Title",
-        /// How many messages are merged.
+        /// Number of merged messages.
         pub msg_num: u64 = "MsgNum",
-        /// Text for clients that cannot show it.
+        /// Fallback text for clients that cannot display the element.
         pub compatible_text: String = "CompatibleText",
-        /// A line for each of the first messages.
+        /// One line for each of the first messages.
         pub abstract_list: Vec<String> = "AbstractList",
-        /// The messages, as long as they have 12 KB at most.
+        /// The messages, if they total at most 12 KB.
         pub msg_list: Option<Vec<RelayMsg>> = "MsgList",
-        /// The key under which the messages are kept, where they have more than 12 KB.
+        /// The key under which the messages are stored, if they exceed 12 KB.
         pub json_msg_key: Option<String> = "JsonMsgKey",
     }
 
-    /// One of several merged messages.
+    /// One of the merged messages.
     #[derive(Default)]
     pub struct RelayMsg {
         /// UserID of the sender.
         pub from_account: String = "From_Account",
-        /// UserID of the recipient, where it was a one-to-one message.
+        /// UserID of the recipient, for a one-to-one message.
         pub to_account: Option<String> = "To_Account",
-        /// The group, where it was a group message.
+        /// Id of the group, for a group message.
         pub group_id: Option<String> = "GroupId",
-        /// Sequence number, 32 bits.
+        /// Sequence number (32 bits).
         pub msg_seq: u64 = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub msg_random: u64 = "MsgRandom",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time_stamp: UnixSeconds = "MsgTimeStamp",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The custom data kept with the message.
+        /// Custom data attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
     }
 
-    /// A message that is still being written, by a chatbot.
+    /// A message that a chatbot is still writing.
     #[derive(Default)]
     pub struct StreamElem {
-        /// What was written so far, in pieces.
+        /// The chunks written so far.
         pub chunks: Vec<Chunk> = "Chunks",
-        /// Text for clients that cannot show it.
+        /// Fallback text for clients that cannot display the element.
         pub compatible_text: Option<String> = "CompatibleText",
-        /// The message's id: given by the first call, repeated by later ones.
+        /// Id of the message: assigned by the first call, repeated in later ones.
         pub stream_msg_id: Option<String> = "StreamMsgID",
     }
 
-    /// A piece of a message.
+    /// A chunk of a message.
     #[derive(Default)]
     pub struct Chunk {
-        /// `data` in all that was seen.
+        /// `data` in every chunk seen so far.
         pub event_type: String = "EventType",
-        /// The piece's number, rising.
+        /// Number of the chunk. Increases.
         pub index: u64 = "Index",
-        /// Its text.
+        /// Text of the chunk.
         pub markdown: String = "Markdown",
-        /// Whether it is the last.
+        /// Whether this is the last chunk.
         pub is_last: bool = "IsLast",
     }
 }

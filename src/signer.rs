@@ -1,4 +1,4 @@
-//! Makes genuine webhook requests, as Tencent's servers would: for tests, examples and load.
+//! Makes genuine webhook requests, as Tencent's servers do, for tests, examples and load generation.
 //!
 //! ```
 //! use std::time::SystemTime;
@@ -24,9 +24,9 @@ use serde_json::value::RawValue;
 
 use crate::{App, Command, Platform};
 
-/// A body of this command, in its documented form: the first of its [`samples`].
+/// A sample body of this command in its documented form: the first of its [`samples`].
 ///
-/// The values are made up. An unknown command has the empty object, `{}`.
+/// The values are made up. For an unknown command the body is the empty object, `{}`.
 ///
 /// ```
 /// use tower_tencent_webhook::{Event, WebhookEvent, event::follow, signer};
@@ -40,7 +40,7 @@ pub fn sample(command: &Command) -> &'static [u8] {
     samples(command).first().copied().unwrap_or(b"{}")
 }
 
-/// The sample bodies of this command: one, or several where its bodies differ in shape. An unknown command has none.
+/// The sample bodies of this command: one, or several if its bodies differ in shape. An unknown command has none.
 pub fn samples(command: &Command) -> Vec<&'static [u8]> {
     let Some(known) = command.as_known() else { return Vec::new() };
     let file = known.samples().trim_ascii();
@@ -51,7 +51,7 @@ pub fn samples(command: &Command) -> Vec<&'static [u8]> {
     bodies.into_iter().map(|body| body.get().as_bytes()).collect()
 }
 
-/// Makes the webhook requests of an app: signed with its first token, if it has one.
+/// Makes webhook requests of an app, signed with its first token if it has one.
 #[derive(Clone, Debug)]
 pub struct Signer {
     app: App,
@@ -61,7 +61,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs for an app. The requests go to `/`, from an Android client at 127.0.0.1.
+    /// Makes requests of this app. By default they are sent to `/`, on behalf of an Android client at 127.0.0.1.
     pub fn new(app: &App) -> Self {
         Self {
             app: app.clone(),
@@ -71,26 +71,26 @@ impl Signer {
         }
     }
 
-    /// The webhook's URL as it is configured in the console, or its path alone. It may have a query of its own.
+    /// Sets the webhook's URL as configured in the console, or only its path. It may have a query.
     ///
     /// # Panics
     ///
-    /// When it is no URL.
+    /// When `url` is not a valid URL.
     #[must_use]
     pub fn url(mut self, url: &str) -> Self {
-        assert!(url.parse::<Uri>().is_ok(), "{url:?} is no URL");
+        assert!(url.parse::<Uri>().is_ok(), "{url:?} is not a URL");
         self.url = url.to_owned();
         self
     }
 
-    /// The client that set the event off: `ClientIP`.
+    /// Sets the address of the client that triggered the event: `ClientIP`.
     #[must_use]
     pub fn client_ip(mut self, ip: impl Into<Option<IpAddr>>) -> Self {
         self.client_ip = ip.into();
         self
     }
 
-    /// The platform of the client that set the event off: `OptPlatform`.
+    /// Sets the platform of the client that triggered the event: `OptPlatform`.
     #[must_use]
     pub fn platform(mut self, platform: impl Into<Option<Platform>>) -> Self {
         self.platform = platform.into();

@@ -1,22 +1,31 @@
-//! `Alert`: warnings about the app's own calls.
+//! `Alert`: warnings about the app's use of the REST API.
+//!
+//! ```
+//! use tower_tencent_webhook::Event;
+//!
+//! let body = r#"{"ServiceName": "openim", "Command": "sendmsg", "Request": 170, "Limit": 200}"#;
+//! let event = Event::parse("Alert.RequestOverLimit", body)?;
+//! assert!(matches!(event, Event::AlertRequestOverLimit(_)));
+//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! ```
 
 use crate::wire::payload;
 
 payload! {
-    /// A REST API is called so often that the limit is near: from 80 % of it on.
+    /// A REST API is called at 80 % of its rate limit or more.
     ///
-    /// Sent to every app with a webhook URL, without a switch in the console.
+    /// Sent to every app with a webhook URL; the console has no switch for it.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60256>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60256>
     pub struct RequestOverLimit {
         CallbackCommand,
-        /// The API's service inside Chat, for example `openim`.
+        /// Name of the API's service within Chat, for example `openim`.
         pub service_name: String = "ServiceName",
-        /// The API's own command word.
+        /// Name of the API's command.
         pub command: String = "Command",
-        /// How often it is called, in calls a second.
+        /// The current rate, in calls per second.
         pub request: u64 = "Request",
-        /// How often it may be called, in calls a second.
+        /// The rate limit, in calls per second.
         pub limit: u64 = "Limit",
     }
 }

@@ -1,4 +1,14 @@
-//! `Bot` and `Chatbot`: what chatbot accounts receive.
+//! `Bot` and `Chatbot`: messages to chatbots.
+//!
+//! ```
+//! use tower_tencent_webhook::event::bot::OnC2CSignalMessage;
+//!
+//! let event: OnC2CSignalMessage = serde_json::from_str(
+//!     r#"{"From_Account": "ada", "To_Account": "@RBT#guide"}"#,
+//! )?;
+//! assert_eq!(event.to_account, "@RBT#guide");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use super::group::GroupType;
 use crate::{
@@ -9,97 +19,103 @@ use crate::{
 payload! {
     /// A user sent a message to a chatbot.
     ///
-    /// The UserIDs of chatbots begin with `@RBT#`.
+    /// A chatbot's UserID begins with `@RBT#`.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/68952>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68952>
     pub struct OnC2CMessage {
         CallbackCommand,
         /// UserID of the sender.
         pub from_account: String = "From_Account",
         /// UserID of the chatbot.
         pub to_account: String = "To_Account",
-        /// Sequence number, 32 bits: orders the messages of one second.
+        /// Sequence number (32 bits). Orders messages sent in the same second.
         pub msg_seq: u64 = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub msg_random: u64 = "MsgRandom",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// The server's key of the message, with which it can be recalled. Opaque.
+        /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: String = "MsgKey",
-        /// Id of the message on the clients. Not documented for this event; other receivers know it.
+        /// Id of the message on clients. Undocumented here; other public receivers expect it.
         pub msg_id: Option<String> = "MsgId",
-        /// 1 = for online users only, 0 = normal.
+        /// 1 = delivered to online users only, 0 = normal.
         pub online_only_flag: u64 = "OnlineOnlyFlag",
-        /// 0 = delivered, else the error code.
+        /// 0 = delivered; otherwise the error code.
         pub send_msg_result: i64 = "SendMsgResult",
-        /// `send msg succeed`, or why it was not delivered. The sender's error, not this answer's.
+        /// `send msg succeed`, or why delivery failed. This is the sender's error, unrelated to the reply to this
+        /// webhook.
         pub error_info: String = "ErrorInfo",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// The chatbot's unread one-to-one messages in all. Not documented for this event; other receivers know it.
+        /// The chatbot's total number of unread one-to-one messages. Undocumented here; other public receivers expect
+        /// it.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// Chatbots were mentioned in a group. Not sent for a mention of everybody.
+payload! {
+    /// Chatbots were mentioned in a group. Not sent when everybody is mentioned.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/68953>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68953>
     pub struct OnGroupMessage {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
-        /// Name of the group. Not documented; another receiver knows it.
+        /// Name of the group. Undocumented; another public receiver expects it.
         pub group_name: Option<String> = "GroupName",
         /// The kind of group.
         pub r#type: GroupType = "Type",
         /// UserID of the sender.
         pub from_account: String = "From_Account",
-        /// UserID that made the call: an admin where it was sent by the REST API.
+        /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
         pub operator_account: String = "Operator_Account",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub random: u64 = "Random",
-        /// Sequence number in the group: larger is later.
+        /// Sequence number in the group. Later messages have larger numbers.
         pub msg_seq: u64 = "MsgSeq",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// 1 = for online users only, 0 = normal; always 0 for audio-video groups.
+        /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: u64 = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// UserIDs of the chatbots mentioned, at least one.
+        /// UserIDs of the mentioned chatbots. At least one.
         pub at_robots_account: Vec<String> = "AtRobots_Account",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// The topic, where it was sent into one of a community.
+        /// Id of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// A user sent pass-through content to a chatbot.
     ///
-    /// Its family is spelled `Chatbot`, not `Bot`. The fields other than the two UserIDs are known from another
-    /// receiver alone.
+    /// The command's family is `Chatbot`, not `Bot`. Only the two UserIDs are documented; the other fields are known
+    /// from another public receiver.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/59057>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/59057>
     pub struct OnC2CSignalMessage {
         CallbackCommand,
         /// UserID of the sender.
         pub from_account: String = "From_Account",
         /// UserID of the chatbot.
         pub to_account: String = "To_Account",
-        /// Sequence number, 32 bits.
+        /// Sequence number (32 bits).
         pub msg_seq: Option<u64> = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub msg_random: Option<u64> = "MsgRandom",
-        /// The server's key of the message. Opaque.
+        /// The server's key for the message. Opaque.
         pub msg_key: Option<String> = "MsgKey",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// The content, as text.
+        /// The content, as a string.
         pub data: Option<String> = "Data",
     }
 }

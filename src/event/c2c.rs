@@ -1,4 +1,17 @@
-//! `C2C`: messages between two users.
+//! `C2C`: one-to-one messages.
+//!
+//! ```
+//! use tower_tencent_webhook::{MsgElem, event::c2c::BeforeSendMsg};
+//!
+//! let event: BeforeSendMsg = serde_json::from_str(r#"{
+//!     "From_Account": "ada", "To_Account": "linus",
+//!     "MsgSeq": 4, "MsgRandom": 2837546, "MsgTime": 1702018343, "MsgKey": "4_2837546_1702018343",
+//!     "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hello"}}]
+//! }"#)?;
+//! assert_eq!(event.from_account, "ada");
+//! assert_eq!(event.msg_body, [MsgElem::text("hello")]);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::{
     MsgElem,
@@ -15,98 +28,105 @@ impl RefuseWithCode for BeforeSendMsg {
 }
 
 payload! {
-    /// A user is about to send a message to another.
+    /// A user is about to send a message to another user.
     ///
-    /// Without an answer in time Chat goes on as if allowed, unless the console says otherwise. Refused, no
-    /// [`AfterSendMsg`] follows; replaced, that shows the new message.
+    /// If the reply is late, Chat allows the message by default; the console can change this. No [`AfterSendMsg`]
+    /// follows a refused message. If the message was replaced, [`AfterSendMsg`] carries the new one.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34364>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34364>
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// UserID of the sender.
         pub from_account: String = "From_Account",
         /// UserID of the recipient.
         pub to_account: String = "To_Account",
-        /// Sequence number, 32 bits: orders the messages of one second.
+        /// Sequence number (32 bits). Orders messages sent in the same second.
         pub msg_seq: u64 = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub msg_random: u64 = "MsgRandom",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// The server's key of the message, with which it can be recalled. Opaque.
+        /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: String = "MsgKey",
-        /// Id of the message on the clients. Not documented for this event; its siblings have it.
+        /// Id of the message on clients. Undocumented here; sent by sibling events.
         pub msg_id: Option<String> = "MsgId",
-        /// 1 = for online users only, 0 = normal. Missing in old copies of the page.
+        /// 1 = delivered to online users only, 0 = normal. Optional: missing from older docs.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// When it happened, in milliseconds. Not documented for this event; its siblings have it.
+        /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// A user sent a message to another. Comes also when the delivery failed.
+payload! {
+    /// A user sent a message to another user. Also sent when delivery failed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34365>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34365>
     pub struct AfterSendMsg {
         CallbackCommand,
         /// UserID of the sender.
         pub from_account: String = "From_Account",
         /// UserID of the recipient.
         pub to_account: String = "To_Account",
-        /// Sequence number, 32 bits: orders the messages of one second.
+        /// Sequence number (32 bits). Orders messages sent in the same second.
         pub msg_seq: u64 = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub msg_random: u64 = "MsgRandom",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// The server's key of the message, with which it can be recalled. Opaque.
+        /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: String = "MsgKey",
-        /// Id of the message on the clients. In newer copies of the page.
+        /// Id of the message on clients. Optional: only in newer docs.
         pub msg_id: Option<String> = "MsgId",
-        /// 1 = for online users only, 0 = normal. Missing in old copies of the page.
+        /// 1 = delivered to online users only, 0 = normal. Optional: missing from older docs.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
-        /// 0 = delivered, else the error code.
+        /// 0 = delivered; otherwise the error code.
         pub send_msg_result: i64 = "SendMsgResult",
-        /// `send msg succeed`, or why it was not delivered. The sender's error, not this answer's.
+        /// `send msg succeed`, or why delivery failed. This is the sender's error, unrelated to the reply to this
+        /// webhook.
         pub error_info: String = "ErrorInfo",
-        /// The recipient's unread one-to-one messages in all; -1 when the delivery failed.
+        /// The recipient's total number of unread one-to-one messages; -1 if delivery failed.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// When it happened, in milliseconds. Not documented for this event; its siblings have it.
+        /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
+payload! {
     /// A user read a conversation.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/43465>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43465>
     pub struct AfterMsgReport {
         CallbackCommand,
-        /// UserID that read.
+        /// UserID of the reader.
         pub report_account: String = "Report_Account",
-        /// The other side of the conversation.
+        /// UserID of the other party to the conversation.
         pub peer_account: String = "Peer_Account",
-        /// Up to when it is read, in seconds.
+        /// The time up to which the conversation is read, in seconds.
         pub last_read_time: UnixSeconds = "LastReadTime",
-        /// The reader's unread one-to-one messages in all. In the international copies of the page alone.
+        /// The reader's total number of unread one-to-one messages. Optional: only in the international docs.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
-        /// When it happened, in milliseconds. In the mainland copy of the page alone.
+        /// When it happened, in milliseconds. Optional: only in the mainland docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// A user sent read receipts for single messages.
+payload! {
+    /// A user sent read receipts for individual messages.
     ///
-    /// The vendor's page: <https://cloud.tencent.com/document/product/269/128223>
+    /// Vendor docs: <https://cloud.tencent.com/document/product/269/128223>
     pub struct AfterMsgReadReceipt {
         CallbackCommand,
-        /// UserID that sent the receipts.
+        /// UserID of the reader who sent the receipts.
         pub operator_account: String = "Operator_Account",
-        /// The other side of the conversation.
+        /// UserID of the other party to the conversation.
         pub peer_account: String = "Peer_Account",
         /// The messages that were read.
         pub c2c_msg_info: Vec<C2CMsgInfo> = "C2CMsgInfo",
@@ -120,82 +140,90 @@ payload! {
         pub from_account: String = "From_Account",
         /// UserID of the recipient.
         pub to_account: String = "To_Account",
-        /// The server's key of the message. Opaque.
+        /// The server's key for the message. Opaque.
         pub msg_key: String = "MsgKey",
-        /// Id of the message on the clients.
+        /// Id of the message on clients.
         pub msg_id: String = "MsgId",
     }
+}
 
+payload! {
     /// A message was recalled.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/43466>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43466>
     pub struct AfterMsgWithDraw {
         CallbackCommand,
         /// UserID of the message's sender.
         pub from_account: String = "From_Account",
-        /// UserID of its recipient.
+        /// UserID of the message's recipient.
         pub to_account: String = "To_Account",
-        /// The server's key of the message. Opaque.
+        /// The server's key for the message. Opaque.
         pub msg_key: String = "MsgKey",
-        /// The recipient's unread one-to-one messages in all. In the international copies of the page alone.
+        /// The recipient's total number of unread one-to-one messages. Optional: only in the international docs.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
-        /// When it happened, in milliseconds. In the mainland copy of the page alone.
+        /// When it happened, in milliseconds. Optional: only in the mainland docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
+payload! {
     /// A message was edited.
     ///
-    /// The vendor's page: <https://cloud.tencent.com/document/product/269/128224>
+    /// Vendor docs: <https://cloud.tencent.com/document/product/269/128224>
     pub struct AfterModifyMsg {
         CallbackCommand,
-        /// UserID that edited.
+        /// UserID of the operator who edited the message.
         pub operator_account: String = "Operator_Account",
         /// UserID of the message's sender.
         pub from_account: String = "From_Account",
-        /// UserID of its recipient.
+        /// UserID of the message's recipient.
         pub to_account: String = "To_Account",
-        /// Sequence number of the message, 32 bits.
+        /// Sequence number of the message (32 bits).
         pub msg_seq: u64 = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub msg_random: u64 = "MsgRandom",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// The server's key of the message. Opaque.
+        /// The server's key for the message. Opaque.
         pub msg_key: String = "MsgKey",
-        /// The message as it is now.
+        /// The edited message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The custom data kept with the message.
+        /// Custom data attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// The extensions of a message, its keys and values, were changed.
+payload! {
+    /// The extensions (key-value pairs) of a message changed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/76006>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76006>
     pub struct AfterC2CMsgExtension {
         CallbackCommand,
         /// UserID of the message's sender.
         pub from_account: String = "From_Account",
-        /// UserID of its recipient.
+        /// UserID of the message's recipient.
         pub to_account: String = "To_Account",
-        /// The server's key of the message. Opaque.
+        /// The server's key for the message. Opaque.
         pub msg_key: String = "MsgKey",
-        /// 1 = set, 2 = keys deleted, 3 = all cleared.
+        /// 1 = keys set, 2 = keys deleted, 3 = all keys cleared.
         pub operate_type: u64 = "OperateType",
-        /// What was changed. Empty when all was cleared.
+        /// The extensions that changed. Empty if all were cleared.
         pub extension_list: Vec<Extension> = "ExtensionList",
-        /// Newest version of all the message's extensions.
+        /// The newest version among all of the message's extensions.
         pub seq: u64 = "Seq",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// One extension of a message.
     pub struct Extension {
         /// Its key.
         pub key: String = "Key",
-        /// Its value. Empty where it was deleted.
+        /// Its value. Empty if it was deleted.
         pub value: String = "Value",
         /// Its version.
         pub seq: u64 = "Seq",

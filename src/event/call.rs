@@ -1,54 +1,59 @@
 //! `Call`: audio and video calls.
+//!
+//! ```
+//! use tower_tencent_webhook::event::call::AfterMemberChanged;
+//!
+//! let event: AfterMemberChanged = serde_json::from_str(r#"{
+//!     "CallId": "c-17", "UserList": [{"User_Account": "ada", "Status": "Calling"}],
+//!     "ChangedUserList": [{"User_Account": "linus", "ActionType": "Hangup"}],
+//!     "EventTime": 1702018343678
+//! }"#)?;
+//! assert_eq!(event.changed_user_list[0].user_account, "linus");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::wire::{UnixMillis, UnixSeconds, payload, words};
 
 payload! {
     /// A call was started.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68941>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68941>
     pub struct AfterStartCall {
         CallbackCommand,
         /// The call.
         pub call_info: CallInfo = "CallInfo",
-        /// Its members.
+        /// The members of the call.
         pub user_list: Vec<User> = "UserList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A call that was started.
+    /// The call that was started.
     pub struct CallInfo {
         /// Id of the call.
         pub call_id: String = "CallId",
         /// Audio or video.
         pub call_media_type: MediaType = "CallMediaType" | "MediaType",
-        /// The chat group that it belongs to. May be empty.
+        /// Id of the chat group that the call belongs to. May be empty.
         pub chat_group_id: String = "ChatGroupId",
-        /// The room that it is held in. May be empty.
+        /// Id of the room that hosts the call. May be empty.
         pub room_id: String = "RoomId",
-        /// What `room_id` is: 1 = a number, 2 = text.
+        /// The type of `room_id`: 1 = number, 2 = string.
         pub room_id_type: u64 = "RoomIdType",
     }
+}
 
-    /// A member of a call.
-    pub struct User {
-        /// UserID of the member. An integer in the sample of [`AfterStartCall`].
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub user_account: String = "User_Account",
-        /// Whether the member is in the call.
-        pub status: Status = "Status",
-    }
-
-    /// The state of a call's members changed.
+payload! {
+    /// Members of a call changed state.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/69215>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/69215>
     pub struct AfterMemberChanged {
         CallbackCommand,
         /// Id of the call.
         pub call_id: String = "CallId",
-        /// Its members now.
+        /// The current members of the call.
         pub user_list: Vec<User> = "UserList",
-        /// Those whose state changed.
+        /// The members whose state changed.
         pub changed_user_list: Vec<ChangedUser> = "ChangedUserList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
@@ -56,16 +61,18 @@ payload! {
 
     /// A member whose state changed.
     pub struct ChangedUser {
-        /// UserID of the member. Read from an integer too, as for [`User`].
+        /// UserID of the member. Also accepted as an integer, as in [`User`].
         #[serde(deserialize_with = "crate::wire::text")]
         pub user_account: String = "User_Account",
-        /// What happened.
+        /// How the state changed.
         pub action_type: ActionType = "ActionType",
     }
+}
 
-    /// A call ended: at most one member is left.
+payload! {
+    /// A call ended: at most one member was left.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68940>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68940>
     pub struct AfterEndCall {
         CallbackCommand,
         /// The record of the call.
@@ -78,85 +85,104 @@ payload! {
     pub struct CallRecord {
         /// Id of the call.
         pub call_id: String = "CallId",
-        /// UserID that called.
+        /// UserID of the caller.
         pub caller_account: String = "Caller_Account",
         /// Audio or video.
         pub media_type: MediaType = "MediaType",
-        /// Between two, or among several.
+        /// Whether the call was one-to-one or a group call.
         pub call_type: CallType = "CallType",
-        /// When it was started, in seconds.
+        /// When the call was started, in seconds.
         pub start_time: UnixSeconds = "StartTime",
         /// When it ended, in seconds.
         pub end_time: UnixSeconds = "EndTime",
-        /// When it was accepted, in seconds; 0 = never.
+        /// When the call was accepted, in seconds. 0 = never.
         pub accept_time: UnixSeconds = "AcceptTime",
-        /// How it ended.
+        /// How the call ended.
         pub call_result: CallResult = "CallResult",
-        /// UserIDs of the members. The caller may be among them.
+        /// UserIDs of the members, which may include the caller.
         pub callee_list_account: Vec<String> = "CalleeList_Account",
-        /// The room that it was held in. Text also where it is a number.
+        /// Id of the room that hosted the call. A string even if the room id is a number.
         pub room_id: String = "RoomId",
-        /// What `room_id` is: 1 = a number, 2 = text.
+        /// The type of `room_id`: 1 = number, 2 = string.
         pub room_id_type: u64 = "RoomIdType",
     }
 }
 
+payload! {
+    /// A member of a call.
+    pub struct User {
+        /// UserID of the member. Also accepted as an integer, as in the docs' sample of [`AfterStartCall`].
+        #[serde(deserialize_with = "crate::wire::text")]
+        pub user_account: String = "User_Account",
+        /// Whether the member has connected.
+        pub status: Status = "Status",
+    }
+}
+
 words! {
-    /// What a call is of.
+    /// The media of a call.
     pub enum MediaType {
-        /// Sound and picture.
+        /// Audio and video.
         Video = "Video",
-        /// Sound alone.
+        /// Audio only.
         Audio = "Audio",
     }
+}
 
-    /// How many a call is among.
+words! {
+    /// Whether a call is one-to-one or a group call.
     pub enum CallType {
-        /// Two users.
+        /// One-to-one.
         SingleCall = "SingleCall",
-        /// Several users.
+        /// A group call.
         MultiCall = "MultiCall",
     }
+}
 
+words! {
     /// How a call ended.
     pub enum CallResult {
-        /// The caller gave up.
+        /// The caller cancelled.
         Cancel = "Cancel",
-        /// It was rejected.
+        /// The call was declined.
         Reject = "Reject",
         /// Nobody answered.
         NotAnswer = "NotAnswer",
-        /// It was held, and is over.
+        /// The call took place and ended normally.
         NormalEnd = "NormalEnd",
-        /// The called was busy.
+        /// The callee was busy.
         CallBusy = "CallBusy",
-        /// It was cut off.
+        /// The call was interrupted.
         Interrupt = "Interrupt",
-        /// The called was offline.
+        /// The callee was offline.
         Offline = "Offline",
     }
+}
 
-    /// Whether a member is in the call.
+words! {
+    /// Whether a member has connected to a call.
     pub enum Status {
-        /// In the call.
+        /// Connected.
         Calling = "Calling",
         /// Not yet connected.
         Waiting = "Waiting",
     }
+}
 
-    /// What happened to a member of a call. Four of the eight have two spellings.
+words! {
+    /// How a member's state changed. Four of the eight changes have two spellings.
     pub enum ActionType {
         /// Accepted the call.
         Answer = "Answer",
-        /// The same as [`ActionType::Answer`], in the page's table.
+        /// Same as [`ActionType::Answer`], as spelled in the docs' table.
         Accept = "Accept",
-        /// Rejected the call.
+        /// Declined the call.
         Reject = "Reject",
         /// Did not answer.
         NotAnswer = "NotAnswer",
         /// Hung up.
         Hangup = "Hangup",
-        /// The same as [`ActionType::Hangup`], in the page's table.
+        /// Same as [`ActionType::Hangup`], as spelled in the docs' table.
         HangUp = "Hang Up",
         /// Joined the call.
         Join = "Join",
@@ -164,11 +190,11 @@ words! {
         Offline = "Offline",
         /// Was invited.
         Invite = "Invite",
-        /// The same as [`ActionType::Invite`], in the page's table.
+        /// Same as [`ActionType::Invite`], as spelled in the docs' table.
         Invited = "Invited",
-        /// Is no longer invited.
+        /// Was uninvited.
         CancelInvite = "Cancel_Invite",
-        /// The same as [`ActionType::CancelInvite`], as the page's table spells it.
+        /// Same as [`ActionType::CancelInvite`], as spelled in the docs' table.
         CanncelInvite = "Canncel_Invite",
     }
 }

@@ -1,4 +1,18 @@
-//! `ContentCallback`: what cloud moderation found.
+//! `ContentCallback`: results of cloud moderation.
+//!
+//! ```
+//! use tower_tencent_webhook::Event;
+//!
+//! let body = r#"{
+//!     "Scene": "UserInfo", "SdkAppId": 1400000000, "From_Account": "ada",
+//!     "ContentType": "Text", "TextContent": ["buy cheap pills"], "CtxcbResult": 1, "CtxcbRequestId": "r-17"
+//! }"#;
+//! let Event::ContentCallbackResultNotify(event) = Event::parse("ContentCallback.ResultNotify", body)? else {
+//!     unreachable!()
+//! };
+//! assert_eq!(event.from_account, "ada");
+//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! ```
 
 use std::fmt;
 
@@ -10,48 +24,48 @@ use serde::{
 use crate::wire::{payload, words};
 
 payload! {
-    /// Cloud moderation judged a content. Of violations alone, unless all results are asked for.
+    /// Cloud moderation reviewed user content. By default only violations are reported; all results can be requested.
     ///
-    /// The body does not name its command, the URL does.
+    /// The body does not name its command; only the URL does.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/77840>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/77840>
     pub struct ResultNotify {
-        /// Where the content comes from.
+        /// Where the content was submitted.
         pub scene: Scene = "Scene",
-        /// The app.
+        /// The app's SDKAppID.
         pub sdk_app_id: u64 = "SdkAppId",
         /// UserID of the author.
         pub from_account: String = "From_Account",
-        /// The recipient, where it is a message.
+        /// The recipient, if the content is a message.
         pub contact_item: Option<ContactItem> = "ContactItem",
         /// The kind of content.
         pub content_type: ContentType = "ContentType",
-        /// The text, where it is text; a custom message may have several. Read from a single string too, as one of
-        /// the pages has it.
+        /// The text, if the content is text. A custom message may have several texts. Also accepted as a single string,
+        /// as one version of the docs has it.
         #[serde(default, deserialize_with = "texts")]
         pub text_content: Option<Vec<String>> = "TextContent",
-        /// URL of the file, where it is not text.
+        /// URL of the file, if the content is not text.
         pub file_url: Option<String> = "FileURL",
-        /// The message: its `MsgKey` where it is one-to-one, its `MsgSeq` where it is a group's. Missing where it was
-        /// not delivered to the group, and where it is no message.
+        /// Id of the message: the `MsgKey` of a one-to-one message, the `MsgSeq` of a group message. Missing if the
+        /// message was not delivered to the group, or if the content is not a message.
         pub msg_id: Option<String> = "MsgID",
         /// 1 = blocked, 0 = passed.
         pub ctxcb_result: u64 = "CtxcbResult",
-        /// Id of the moderation.
+        /// Id of the moderation request.
         pub ctxcb_request_id: String = "CtxcbRequestId",
-        /// The keywords found.
+        /// The keywords that matched.
         pub ctxcb_keywords: Option<Vec<String>> = "CtxcbKeywords",
-        /// What moderation suggests. In newer copies of the page.
+        /// The suggested action. Optional: only in newer docs.
         pub ctxcb_suggestion: Option<Suggestion> = "CtxcbSuggestion",
-        /// What it found. In newer copies of the page.
+        /// The category of the finding. Optional: only in newer docs.
         pub ctxcb_label: Option<Label> = "CtxcbLabel",
-        /// What it found, in particular. In newer copies of the page.
+        /// The subcategory of the finding. Optional: only in newer docs.
         pub ctxcb_sub_label: Option<String> = "CtxcbSubLabel",
-        /// `ctxcb_sub_label` in plain words. In newer copies of the page.
+        /// Description of `ctxcb_sub_label`. Optional: only in newer docs.
         pub ctxcb_sub_label_desc: Option<String> = "CtxcbSubLabelDesc",
-        /// Name of the list whose keyword was found. In newer copies of the page.
+        /// Name of the keyword list that matched. Optional: only in newer docs.
         pub ctxcb_lib_name: Option<String> = "CtxcbLibName",
-        /// The custom data kept with the message. Empty where it is no message.
+        /// Custom data attached to the message. Empty if the content is not a message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
     }
 
@@ -59,15 +73,15 @@ payload! {
     pub struct ContactItem {
         /// 1 = a user, 2 = a group.
         pub contact_type: u64 = "ContactType",
-        /// UserID of the recipient, where it is a user.
+        /// UserID of the recipient, if it is a user.
         pub to_account: Option<String> = "To_Account",
-        /// Id of the group, where it is one.
+        /// Id of the group, if the recipient is a group.
         pub to_group_id: Option<String> = "ToGroupId",
     }
 }
 
 words! {
-    /// Where a moderated content comes from.
+    /// Where moderated content was submitted.
     pub enum Scene {
         /// A one-to-one message.
         C2C = "C2C",
@@ -79,41 +93,47 @@ words! {
         GroupCustom = "GroupCustom",
         /// The profile of a group.
         GroupInfo = "GroupInfo",
-        /// What a group keeps of its member.
+        /// A member's profile in a group.
         GroupMemberInfo = "GroupMemberInfo",
-        /// What a user keeps of friends.
+        /// A user's data about friends.
         RelationChain = "RelationChain",
         /// The profile of a user.
         UserInfo = "UserInfo",
     }
+}
 
-    /// The kind of a moderated content.
+words! {
+    /// The kind of moderated content.
     pub enum ContentType {
         /// Text.
         Text = "Text",
-        /// A picture.
+        /// An image.
         Image = "Image",
-        /// Sound.
+        /// Audio.
         Audio = "Audio",
         /// A video.
         Video = "Video",
     }
+}
 
-    /// What moderation suggests.
+words! {
+    /// The action that moderation suggests.
     pub enum Suggestion {
-        /// Not to let it through.
+        /// Block the content.
         Block = "Block",
-        /// To have somebody look at it.
+        /// Have a human review the content.
         Review = "Review",
-        /// To let it through.
+        /// Let the content through.
         Normal = "Normal",
     }
+}
 
-    /// What moderation found.
+words! {
+    /// The category of what moderation found.
     pub enum Label {
         /// Nothing.
         Normal = "Normal",
-        /// Something illegal.
+        /// Illegal content.
         Illegal = "Illegal",
         /// Abuse.
         Abuse = "Abuse",
@@ -123,16 +143,16 @@ words! {
         Ad = "Ad",
         /// Pornography.
         Porn = "Porn",
-        /// Something sexy.
+        /// Suggestive content.
         Sexy = "Sexy",
-        /// Terror.
+        /// Terrorism.
         Terror = "Terror",
-        /// Several of these.
+        /// Several categories.
         Composite = "Composite",
     }
 }
 
-/// Reads optional texts from a list or from a single string.
+/// Reads optional texts from a list or a single string.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let value = Option::<Texts>::deserialize(deserializer)?;
     Ok(value.map(|Texts(texts)| texts))

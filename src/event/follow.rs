@@ -1,37 +1,49 @@
-//! `Follow`: users follow and unfollow others.
+//! `Follow`: users follow and unfollow other users.
+//!
+//! ```
+//! use tower_tencent_webhook::event::follow::AfterFollowAdd;
+//!
+//! let event: AfterFollowAdd = serde_json::from_str(
+//!     r#"{"From_Account": "ada", "FollowList": [{"To_Account": "linus"}], "EventTime": 1702018343678}"#,
+//! )?;
+//! assert_eq!(event.follow_list[0].to_account, "linus");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::wire::{UnixMillis, payload};
 
 payload! {
-    /// A user followed others.
+    /// A user followed other users.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/70355>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/70355>
     pub struct AfterFollowAdd {
         CallbackCommand,
-        /// UserID that follows.
+        /// UserID of the follower.
         pub from_account: String = "From_Account",
-        /// Those newly followed.
+        /// The users now followed.
         pub follow_list: Vec<Follow> = "FollowList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A user who is followed.
+    /// A followed user.
     pub struct Follow {
-        /// UserID that is now followed.
+        /// UserID of the followed user.
         pub to_account: String = "To_Account",
     }
+}
 
-    /// A user unfollowed others.
+payload! {
+    /// A user unfollowed other users.
     ///
-    /// Not the shape of [`AfterFollowAdd`]: here the UserIDs are a plain list.
+    /// Unlike in [`AfterFollowAdd`], the UserIDs are a plain list.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/70356>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/70356>
     pub struct AfterFollowDelete {
         CallbackCommand,
-        /// UserID that stopped following.
+        /// UserID of the former follower.
         pub from_account: String = "From_Account",
-        /// UserIDs no longer followed.
+        /// UserIDs of the unfollowed users.
         pub to_account: Vec<String> = "To_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",

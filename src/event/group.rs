@@ -1,4 +1,16 @@
 //! `Group`: groups, their members, messages and topics.
+//!
+//! ```
+//! use tower_tencent_webhook::event::group::AfterNewMemberJoin;
+//!
+//! let event: AfterNewMemberJoin = serde_json::from_str(r#"{
+//!     "GroupId": "@TGS#chess", "Type": "Public", "JoinType": "Apply", "Operator_Account": "ada",
+//!     "NewMemberList": [{"Member_Account": "ada"}]
+//! }"#)?;
+//! assert_eq!(event.group_id, "@TGS#chess");
+//! assert_eq!(event.new_member_list[0].member_account, "ada");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
@@ -55,7 +67,7 @@ impl RefuseWithCode for BeforeSendMsg {
 }
 
 impl AfterMemberFieldChanged {
-    /// UserID whose profile changed, under whichever of its two names it came.
+    /// UserID of the member whose profile changed, whichever of the two names the wire used.
     pub fn account(&self) -> Option<&str> {
         self.modified_account.as_deref().or(self.member_account.as_deref())
     }
@@ -64,95 +76,103 @@ impl AfterMemberFieldChanged {
 payload! {
     /// A user is about to create a group.
     ///
-    /// Shares its switch in the console with [`BeforeCreateTopic`].
+    /// Shares a console switch with [`BeforeCreateTopic`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34368>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34368>
     pub struct BeforeCreateGroup {
         CallbackCommand,
-        /// UserID that asks for the group: perhaps an admin.
+        /// UserID of the operator who made the request, possibly an admin.
         pub operator_account: String = "Operator_Account",
         /// UserID of the future owner.
         pub owner_account: String = "Owner_Account",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// The name asked for.
+        /// The requested name.
         pub name: String = "Name",
-        /// How many groups of this kind the user has created. Gone from the newest copies of the page.
+        /// Number of groups of this kind that the user has created. Optional: missing from the newest docs.
         pub create_group_num: Option<u64> = "CreateGroupNum",
-        /// The same under its first name. In the oldest copies of the page alone.
+        /// Same as `create_group_num`, under its first name. Optional: only in the oldest docs.
         pub created_num: Option<u64> = "CreatedNum",
-        /// The same under a third name. In one old copy of the page alone.
+        /// Same as `create_group_num`, under a third name. Optional: only in one old version of the docs.
         pub created_group_num: Option<CreatedGroupNum> = "CreatedGroupNum",
-        /// The first members.
+        /// The initial members.
         pub member_list: Option<Vec<Member>> = "MemberList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// How users may be invited, as in `DisableInvite`. Not documented.
+        /// How users may be invited, such as `DisableInvite`. Undocumented.
         pub invite_option: Option<String> = "InviteOption",
     }
+}
 
-    /// A user is about to create a topic. In which community is not documented.
+payload! {
+    /// A user is about to create a topic. The documented fields do not identify its community.
     ///
-    /// It has no switch of its own in the console: who gets [`BeforeCreateGroup`] gets this too.
+    /// Has no console switch of its own: enabling [`BeforeCreateGroup`] enables this event as well.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/49463>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49463>
     pub struct BeforeCreateTopic {
         CallbackCommand,
-        /// UserID that asks for the topic.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
-        /// [`GroupType::Community`].
+        /// Always [`GroupType::Community`].
         pub r#type: GroupType = "Type",
-        /// The name asked for.
+        /// The requested name.
         pub name: String = "Name",
-        /// When it happened, in milliseconds. Not documented for this event; its siblings have it.
+        /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// A user asks to join a group. Calls of the REST API do not ask.
+payload! {
+    /// A user asks to join a group. Not sent for REST API calls.
     ///
-    /// Comes before the group's admins are told: allowed, the request may still need their consent.
+    /// Sent before the group's admins are notified. Even if allowed, the request may still need their approval.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34370>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34370>
     pub struct BeforeApplyJoinGroup {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// UserID that asks to join.
+        /// UserID of the requester.
         pub requestor_account: String = "Requestor_Account",
-        /// The text of the request. In the newest mainland copy of the page alone.
+        /// The text of the request. Optional: only in the newest mainland docs.
         pub apply_msg: Option<String> = "ApplyMsg",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// The private topic, where it is about one. In the newest mainland copy of the page alone.
+        /// Id of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
         pub topic_id: Option<String> = "TopicId",
     }
+}
 
-    /// Users are about to be invited into a group, or added to it by the REST API.
+payload! {
+    /// Users are about to be invited into a group or added to it by the REST API.
     ///
-    /// Comes after the check that they are friends, where the app has one.
+    /// Sent after the friendship check, if the app has one enabled.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34371>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34371>
     pub struct BeforeInviteJoinGroup {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// UserID that invites: an admin where it is the REST API that adds.
+        /// UserID of the inviter: an admin if the members are added by the REST API.
         pub operator_account: String = "Operator_Account",
-        /// Those invited.
+        /// The invited users.
         pub destination_members: Vec<Member> = "DestinationMembers",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// The private topic, where it is about one. In the newest mainland copy of the page alone.
+        /// Id of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
         pub topic_id: Option<String> = "TopicId",
     }
+}
 
-    /// A user is about to send a message to a group, or into a live room.
+payload! {
+    /// A user is about to send a message to a group or live room.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34374>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34374>
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// Id of the group or live room.
@@ -161,34 +181,36 @@ payload! {
         pub r#type: GroupType = "Type",
         /// UserID of the sender.
         pub from_account: String = "From_Account",
-        /// UserID that made the call: an admin where it was sent by the REST API.
+        /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
         pub operator_account: String = "Operator_Account",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub random: u64 = "Random",
-        /// Id of the message on the clients.
+        /// Id of the message on clients.
         pub msg_id: Option<String> = "MsgId",
-        /// 1 = for online users only, 0 = normal; always 0 for audio-video groups.
+        /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// The topic, where it is sent into one of a community.
+        /// Id of the topic, if the message is sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
+payload! {
     /// A group was created.
     ///
-    /// For communities it comes about 3 s late. Shares its switch in the console with [`AfterCreateTopic`].
+    /// For communities it is sent about 3 s late. Shares a console switch with [`AfterCreateTopic`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34369>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34369>
     pub struct AfterCreateGroup {
         CallbackCommand,
         /// Id of the new group.
         pub group_id: String = "GroupId",
-        /// UserID that asked for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
         /// UserID of the owner.
         pub owner_account: String = "Owner_Account",
@@ -196,65 +218,71 @@ payload! {
         pub r#type: GroupType = "Type",
         /// Its name.
         pub name: String = "Name",
-        /// The first members.
+        /// The initial members.
         pub member_list: Option<Vec<Member>> = "MemberList",
-        /// The group's custom fields, where the app has any.
+        /// The group's custom fields, if the app defines any.
         pub user_defined_data_list: Option<Vec<UserDefinedData>> = "UserDefinedDataList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// How users may be invited, as in `NeedPermission`. Not documented.
+        /// How users may be invited, such as `NeedPermission`. Undocumented.
         pub invite_option: Option<String> = "InviteOption",
     }
+}
 
+payload! {
     /// A topic was created.
     ///
-    /// Shares its switch in the console with [`AfterCreateGroup`].
+    /// Shares a console switch with [`AfterCreateGroup`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/49464>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49464>
     pub struct AfterCreateTopic {
         CallbackCommand,
         /// Id of the topic's community.
         pub group_id: String = "GroupId",
         /// Id of the new topic.
         pub topic_id: String = "TopicId",
-        /// UserID that asked for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
         /// UserID of the community's owner.
         pub owner_account: String = "Owner_Account",
-        /// [`GroupType::Community`].
+        /// Always [`GroupType::Community`].
         pub r#type: GroupType = "Type",
         /// The topic's name.
         pub name: String = "Name",
-        /// The topic's custom fields, where the app has any.
+        /// The topic's custom fields, if the app defines any.
         pub user_defined_data_list: Option<Vec<UserDefinedData>> = "UserDefinedDataList",
-        /// When it happened, in milliseconds. Not documented for this event; its siblings have it.
+        /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// Users joined a group, or were added to it.
+payload! {
+    /// Users joined a group or were added to it.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34372>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34372>
     pub struct AfterNewMemberJoin {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// How they came to join.
+        /// How the members joined.
         pub join_type: JoinType = "JoinType",
-        /// UserID that did it: with [`JoinType::Apply`] mostly the new member itself.
+        /// UserID of the operator. With [`JoinType::Apply`] this is usually the new member.
         pub operator_account: String = "Operator_Account",
         /// The new members.
         pub new_member_list: Vec<Member> = "NewMemberList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// The private topic, where it is about one. Not documented for this event; its siblings have it.
+        /// Id of the private topic, if the event concerns one. Undocumented here; sent by sibling events.
         pub topic_id: Option<String> = "TopicId",
     }
+}
 
-    /// Members left a group, or were removed from it.
+payload! {
+    /// Members left a group or were removed from it.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34373>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34373>
     pub struct AfterMemberExit {
         CallbackCommand,
         /// Id of the group.
@@ -263,32 +291,34 @@ payload! {
         pub r#type: GroupType = "Type",
         /// Whether they left or were removed.
         pub exit_type: ExitType = "ExitType",
-        /// UserID that did it: the one who removes, or who leaves.
+        /// UserID of the operator: the user who removed the members, or the member who left.
         pub operator_account: String = "Operator_Account",
-        /// Those no longer members.
+        /// The former members.
         pub exit_member_list: Vec<Member> = "ExitMemberList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// The private topic, where it is about one. In the newest mainland copy of the page alone.
+        /// Id of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
         pub topic_id: Option<String> = "TopicId",
     }
+}
 
-    /// The profile of a member in a group changed.
+payload! {
+    /// A member's profile in a group changed.
     ///
-    /// The copies of the page name the member in two ways: [`account`](Self::account) gives whichever came.
+    /// The docs use two names for the member's UserID; [`account`](Self::account) returns whichever is present.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60393>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60393>
     pub struct AfterMemberFieldChanged {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
-        /// UserID whose profile changed, as the mainland copy of the page names it.
+        /// UserID of the member whose profile changed, under the name used by the mainland docs.
         pub modified_account: Option<String> = "Modified_Account",
-        /// UserID whose profile changed, as the international copies of the page name it.
+        /// UserID of the member whose profile changed, under the name used by the international docs.
         pub member_account: Option<String> = "Member_Account",
         /// The new role.
         pub role: Option<Role> = "Role",
@@ -297,49 +327,55 @@ payload! {
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// A group has another owner.
+payload! {
+    /// A group has a new owner.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60396>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60396>
     pub struct AfterChangeGroupOwner {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
-        /// UserID of the owner until now.
+        /// UserID of the previous owner.
         pub old_owner_account: String = "OldOwner_Account",
         /// UserID of the new owner.
         pub new_owner_account: String = "NewOwner_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// A group is full. Comes also when a user could not join because it was.
+payload! {
+    /// A group is full. Also sent when a user could not join because the group was full.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34376>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34376>
     pub struct AfterGroupFull {
         CallbackCommand,
         /// Id of the full group.
         pub group_id: String = "GroupId",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// The profile of a group changed. What did not change is left out.
+payload! {
+    /// The profile of a group changed. Unchanged fields are omitted.
     ///
-    /// Shares its switch in the console with [`AfterTopicInfoChanged`].
+    /// Shares a console switch with [`AfterTopicInfoChanged`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34378>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34378>
     pub struct AfterGroupInfoChanged {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
         /// The new name.
         pub name: Option<String> = "Name",
@@ -347,47 +383,59 @@ payload! {
         pub introduction: Option<String> = "Introduction",
         /// The new notice.
         pub notification: Option<String> = "Notification",
-        /// URL of the new picture.
+        /// URL of the new avatar.
         pub face_url: Option<String> = "FaceUrl",
-        /// The custom fields that changed. In the oldest copy of the page alone.
+        /// The custom fields that changed. Optional: only in the oldest docs.
         pub user_defined_data_list: Option<Vec<UserDefinedData>> = "UserDefinedDataList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
+payload! {
     /// The custom attributes of a group changed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60394>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60394>
     pub struct AfterGroupAttrChanged {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
-        /// UserID that changed them.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
-        /// What was done.
+        /// The operation.
         pub option_type: OptionType = "OptionType",
-        /// The attributes it was done to. May be empty or missing when all were cleared.
+        /// The attributes affected. May be empty or missing if all were cleared.
         pub group_attr: Option<Vec<GroupAttr>> = "GroupAttr",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// The profile of a topic changed. Which topic is not documented.
+    /// A custom attribute of a group.
+    pub struct GroupAttr {
+        /// Its name.
+        pub key: String = "key",
+        /// Its value. May be missing if it was deleted.
+        pub value: Option<String> = "value",
+    }
+}
+
+payload! {
+    /// The profile of a topic changed. The documented fields do not identify the topic.
     ///
-    /// Shares its switch in the console with [`AfterGroupInfoChanged`].
+    /// Shares a console switch with [`AfterGroupInfoChanged`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/49466>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49466>
     pub struct AfterTopicInfoChanged {
         CallbackCommand,
         /// Id of the topic's community.
         pub group_id: String = "GroupId",
-        /// The topic. Not documented for this event; its siblings have it.
+        /// Id of the topic. Undocumented here; sent by sibling events.
         pub topic_id: Option<String> = "TopicId",
-        /// [`GroupType::Community`].
+        /// Always [`GroupType::Community`].
         pub r#type: GroupType = "Type",
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
         /// The new name.
         pub name: Option<String> = "Name",
@@ -395,15 +443,17 @@ payload! {
         pub introduction: Option<String> = "Introduction",
         /// The new notice.
         pub notification: Option<String> = "Notification",
-        /// URL of the new picture.
+        /// URL of the new avatar.
         pub face_url: Option<String> = "FaceUrl",
-        /// When it happened, in milliseconds. Not documented for this event; its siblings have it.
+        /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// A user sent a message to a group, or into a live room.
+payload! {
+    /// A user sent a message to a group or live room.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34375>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34375>
     pub struct AfterSendMsg {
         CallbackCommand,
         /// Id of the group or live room.
@@ -412,27 +462,27 @@ payload! {
         pub r#type: GroupType = "Type",
         /// UserID of the sender.
         pub from_account: String = "From_Account",
-        /// UserID that made the call: an admin where it was sent by the REST API.
+        /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub random: Option<u64> = "Random",
-        /// Id of the message on the clients.
+        /// Id of the message on clients.
         pub msg_id: Option<String> = "MsgId",
-        /// Sequence number in the group: larger is later.
+        /// Sequence number in the group. Later messages have larger numbers.
         pub msg_seq: u64 = "MsgSeq",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// 1 = for online users only, 0 = normal; always 0 for audio-video groups.
+        /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// The topic, where it was sent into one of a community.
+        /// Id of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// Who is mentioned, at most 30.
+        /// The mentions in the message, at most 30.
         pub group_at_info: Option<Vec<GroupAtInfo>> = "GroupAtInfo",
     }
 
@@ -443,43 +493,47 @@ payload! {
         /// UserID of the member.
         pub group_at_account: Option<String> = "GroupAt_Account",
     }
+}
 
-    /// A message to a group could not be sent.
+payload! {
+    /// A message could not be sent to a group.
     ///
-    /// Causes are wrong parameters, too many messages, the content filter and muted senders.
+    /// The cause may be invalid parameters, rate limiting, the content filter or a muted sender.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/49462>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49462>
     pub struct SendMsgException {
         CallbackCommand,
-        /// Id of the group, which perhaps does not exist.
+        /// Id of the group, which may not exist.
         pub group_id: String = "GroupId",
         /// The kind of group.
         pub r#type: GroupType = "Type",
         /// UserID of the sender.
         pub from_account: String = "From_Account",
-        /// UserID that made the call: an admin where it was sent by the REST API.
+        /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
         pub operator_account: String = "Operator_Account",
-        /// Random number of the message, 32 bits without a sign.
+        /// Random number of the message: an unsigned 32-bit integer.
         pub random: u64 = "Random",
-        /// 1 = for online users only, 0 = normal; always 0 for audio-video groups.
+        /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// Why it failed: an error code of groups. The sender's error, not this answer's.
+        /// Why it failed: a group error code. This is the sender's error, unrelated to the reply to this webhook.
         pub error_code: i64 = "ErrorCode",
-        /// The same in words.
+        /// The error message for `error_code`.
         pub error_info: String = "ErrorInfo",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// Messages were read by members. Comes also when a message that asks for read receipts is sent.
+payload! {
+    /// Members read messages. Also sent when a message that requests read receipts is sent.
     ///
-    /// Communities have no read receipts.
+    /// Not sent for communities, which have no read receipts.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60395>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60395>
     pub struct AfterReadReceipt {
         CallbackCommand,
         /// Id of the group.
@@ -492,45 +546,49 @@ payload! {
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// Who has read a message.
+    /// The read state of a message.
     pub struct GroupMsgReceipt {
         /// Sequence number of the message in the group.
         pub msg_seq: u64 = "MsgSeq",
-        /// How many members have read it.
+        /// Number of members who have read the message.
         pub read_num: u64 = "ReadNum",
-        /// How many members have not.
+        /// Number of members who have not.
         pub unread_num: u64 = "UnreadNum",
-        /// Those who read it now. May be empty or missing when the message has just been sent.
+        /// The members who have just read the message. May be empty or missing if the message has just been sent.
         pub read_receipt_members: Option<Vec<Member>> = "ReadReceiptMembers",
     }
+}
 
-    /// The extensions of a message, its keys and values, were changed.
+payload! {
+    /// The extensions (key-value pairs) of a message changed.
     ///
-    /// An [`Extension`] is that of one-to-one messages. Audio-video groups have none.
+    /// Uses the same [`Extension`] as one-to-one messages. Audio-video groups have no extensions.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/76007>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76007>
     pub struct AfterGroupMsgExtension {
         CallbackCommand,
         /// Id of the group.
         pub group_id: String = "GroupId",
         /// Sequence number of the message in the group.
         pub msg_seq: u64 = "MsgSeq",
-        /// 1 = set, 2 = keys deleted, 3 = all cleared.
+        /// 1 = keys set, 2 = keys deleted, 3 = all keys cleared.
         pub operate_type: u64 = "OperateType",
-        /// What was changed. Empty when all was cleared.
+        /// The extensions that changed. Empty if all were cleared.
         pub extension_list: Vec<Extension> = "ExtensionList",
-        /// Newest version of all the message's extensions.
+        /// The newest version among all of the message's extensions.
         pub seq: u64 = "Seq",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// Messages were recalled.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/46979>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/46979>
     pub struct AfterRecallMsg {
         CallbackCommand,
-        /// UserID that recalled them.
+        /// UserID of the operator who recalled the messages.
         pub operator_account: String = "Operator_Account",
         /// The kind of group.
         pub r#type: GroupType = "Type",
@@ -538,45 +596,49 @@ payload! {
         pub group_id: String = "GroupId",
         /// The messages.
         pub msg_seq_list: Vec<RecalledMsg> = "MsgSeqList",
-        /// The topic, where it was sent into one of a community.
+        /// Id of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
-        /// When it happened, in milliseconds. Missing in the oldest copy of the page.
+        /// When it happened, in milliseconds. Optional: missing from the oldest docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
 
-    /// A message that was recalled.
+    /// A recalled message.
     pub struct RecalledMsg {
-        /// Its sequence number in the group.
+        /// Sequence number of the message in the group.
         pub msg_seq: u64 = "MsgSeq",
-        /// Its id on the clients. In newer copies of the page.
+        /// Id of the message on clients. Optional: only in newer docs.
         pub msg_id: Option<String> = "MsgId",
     }
+}
 
+payload! {
     /// Topics were deleted.
     ///
-    /// Shares its switch in the console with [`AfterGroupDestroyed`].
+    /// Shares a console switch with [`AfterGroupDestroyed`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/49465>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49465>
     pub struct AfterTopicDestroyed {
         CallbackCommand,
         /// Id of the topics' community.
         pub group_id: String = "GroupId",
-        /// [`GroupType::Community`].
+        /// Always [`GroupType::Community`].
         pub r#type: GroupType = "Type",
         /// Ids of the deleted topics.
         pub topic_id_list: Vec<String> = "TopicIdList",
-        /// When it happened, in milliseconds. Not documented for this event; its siblings have it.
+        /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
+payload! {
     /// A group was disbanded.
     ///
-    /// Shares its switch in the console with [`AfterTopicDestroyed`].
+    /// Shares a console switch with [`AfterTopicDestroyed`].
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34377>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34377>
     pub struct AfterGroupDestroyed {
         CallbackCommand,
-        /// UserID that disbanded it. In the mainland copy of the page alone.
+        /// UserID of the operator who disbanded the group. Optional: only in the mainland docs.
         pub operator_account: Option<String> = "Operator_Account",
         /// Id of the group.
         pub group_id: String = "GroupId",
@@ -586,53 +648,61 @@ payload! {
         pub owner_account: String = "Owner_Account",
         /// Its name.
         pub name: Option<String> = "Name",
-        /// Its last members. Missing for communities.
+        /// The last members. Missing for communities.
         pub member_list: Option<Vec<Member>> = "MemberList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// Members of an audio-video group went offline, or came online.
+payload! {
+    /// Members of an audio-video group went offline or came online.
     ///
-    /// Comes for apps whose list of online members is switched on. All devices of a user count as one; the server
-    /// looks every 20 s.
+    /// Sent only if the online member list is enabled for the app. All devices of a user count as one. The server
+    /// checks every 20 s.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/48734>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48734>
     pub struct OnMemberStateChange {
         CallbackCommand,
         /// Id of the audio-video group.
         pub group_id: String = "GroupId",
-        /// [`GroupType::AvChatRoom`]. Not documented for this event; its siblings have it.
+        /// Always [`GroupType::AvChatRoom`]. Undocumented here; sent by sibling events.
         pub r#type: Option<GroupType> = "Type",
-        /// Whether they went or came.
+        /// Whether the members came online or went offline.
         pub event_type: EventType = "EventType",
-        /// Why. Missing in old copies of the page.
+        /// Why the state changed. Optional: missing from older docs.
         pub event_cause: Option<EventCause> = "EventCause",
         /// The members.
         pub member_list: Vec<Member> = "MemberList",
-        /// When it happened, in milliseconds. Missing in old copies of the page.
+        /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
+}
 
-    /// The app's new groups of the day have passed 70 % of what it may create.
+payload! {
+    /// The app has used more than 70 % of its daily quota of new groups.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/57455>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/57455>
     pub struct OnDailyGroupQuotaAlarm {
         CallbackCommand,
-        /// Groups created today, less those disbanded.
+        /// Number of groups created today, minus those disbanded.
         pub quota_used: u64 = "QuotaUsed",
-        /// How many there may be in a day.
+        /// The daily quota.
         pub quota: u64 = "Quota",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// A user in a list of members.
+payload! {
+    /// An entry in a member list.
     pub struct Member {
         /// UserID of the member.
         pub member_account: String = "Member_Account",
     }
+}
 
+payload! {
     /// A custom field of a group or topic.
     pub struct UserDefinedData {
         /// Its name.
@@ -640,25 +710,17 @@ payload! {
         /// Its value.
         pub value: String = "Value",
     }
-
-    /// A custom attribute of a group.
-    pub struct GroupAttr {
-        /// Its name.
-        pub key: String = "key",
-        /// Its value. May be missing where it was deleted.
-        pub value: Option<String> = "value",
-    }
 }
 
-/// How many groups a user has created.
+/// Number of groups that a user has created.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 #[serde(untagged)]
 pub enum CreatedGroupNum {
-    /// Of the kind in question.
+    /// For the kind of group in question.
     Count(u64),
-    /// Of each kind of group.
+    /// For each kind of group.
     ByType(BTreeMap<String, u64>),
 }
 
@@ -698,15 +760,15 @@ impl<'de> Deserialize<'de> for CreatedGroupNum {
 }
 
 words! {
-    /// The kind of a group.
+    /// The kind of group.
     pub enum GroupType {
-        /// Shown as "Work".
+        /// A work group, under its older name. Displayed as "Work".
         Private = "Private",
         /// A work group, under its newer name.
         Work = "Work",
         /// A public group.
         Public = "Public",
-        /// Shown as "Meeting".
+        /// A meeting group, under its older name. Displayed as "Meeting".
         ChatRoom = "ChatRoom",
         /// A meeting group, under its newer name.
         Meeting = "Meeting",
@@ -719,60 +781,72 @@ words! {
         /// A live room.
         Live = "Live",
     }
+}
 
-    /// How users came to join a group.
+words! {
+    /// How users joined a group.
     pub enum JoinType {
-        /// By their own request.
+        /// By applying.
         Apply = "Apply",
-        /// Invited or added by another.
+        /// By being invited or added.
         Invited = "Invited",
     }
+}
 
-    /// How members came to leave a group.
+words! {
+    /// How members left a group.
     pub enum ExitType {
-        /// Removed: by the owner, an admin or the REST API.
+        /// Removed by the owner, an admin or the REST API.
         Kicked = "Kicked",
-        /// By their own will.
+        /// Left voluntarily.
         Quit = "Quit",
     }
+}
 
+words! {
     /// The new role of a member.
     pub enum Role {
-        /// Made an admin.
+        /// Became an admin.
         Admin = "Admin",
-        /// An admin no longer.
+        /// No longer an admin.
         Member = "Member",
     }
+}
 
-    /// What was done to the custom attributes of a group.
+words! {
+    /// An operation on a group's custom attributes.
     pub enum OptionType {
-        /// All were replaced.
+        /// All attributes were replaced.
         Set = "set",
-        /// Some were changed.
+        /// Some attributes were changed.
         Modify = "modify",
-        /// All were deleted.
+        /// All attributes were deleted.
         Clear = "clear",
-        /// Some were deleted.
+        /// Some attributes were deleted.
         Delete = "delete",
     }
+}
 
-    /// Whether members of an audio-video group went or came.
+words! {
+    /// Whether members of an audio-video group came online or went offline.
     pub enum EventType {
-        /// They are gone.
+        /// Went offline.
         Offline = "Offline",
-        /// They are there, or there again.
+        /// Came online.
         Online = "Online",
     }
+}
 
-    /// Why members of an audio-video group went or came.
+words! {
+    /// Why members of an audio-video group came online or went offline.
     pub enum EventCause {
-        /// Goes with [`EventType::Offline`]: no heartbeat for more than 30 s.
+        /// Sent with [`EventType::Offline`]: no heartbeat for more than 30 s.
         HeartbeatInterrupt = "HeartbeatInterrupt",
-        /// Goes with [`EventType::Online`]: a heartbeat after an interrupt.
+        /// Sent with [`EventType::Online`]: the heartbeat resumed.
         HeartbeatRecover = "HeartbeatRecover",
-        /// Goes with [`EventType::Online`]: the first of the user's devices entered.
+        /// Sent with [`EventType::Online`]: the user's first device entered.
         Join = "Join",
-        /// Goes with [`EventType::Offline`]: the last of the user's devices left.
+        /// Sent with [`EventType::Offline`]: the user's last device left.
         Quit = "Quit",
     }
 }

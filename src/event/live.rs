@@ -1,4 +1,15 @@
 //! `Live`: live rooms, their members, battles and gifts.
+//!
+//! ```
+//! use tower_tencent_webhook::event::live::AfterModifyAdmin;
+//!
+//! let event: AfterModifyAdmin = serde_json::from_str(r#"{
+//!     "RoomId": "chess-live", "EventTime": 1702018343678,
+//!     "Operator_Account": "ada", "Admin_Account": ["linus", "yara"], "opType": "add"
+//! }"#)?;
+//! assert_eq!(event.admin_account, ["linus", "yara"]);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 pub use super::room::{RoomType, TakeSeatMode};
 use crate::{
@@ -15,14 +26,14 @@ impl RefuseWithCode for BeforeSendGift {
 payload! {
     /// A live room was created.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/64422>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64422>
     pub struct AfterCreateRoom {
         CallbackCommand,
-        /// UserID that created it.
+        /// UserID of the operator who created the room.
         pub operator_account: String = "Operator_Account",
         /// The room.
         pub room_info: RoomInfo = "RoomInfo",
-        /// When it happened, in milliseconds. In the page's table, not in its sample.
+        /// When it happened, in milliseconds. Optional: in the docs' table but not in their sample.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
 
@@ -34,176 +45,184 @@ payload! {
         pub room_name: String = "RoomName",
         /// The kind of room: [`RoomType::Live`].
         pub room_type: RoomType = "RoomType",
-        /// UserID of the owner. Read from an integer too, as other pages of the family write it.
+        /// UserID of the owner. Also accepted as an integer, as the docs of sibling events write it.
         #[serde(deserialize_with = "crate::wire::text")]
         pub owner_account: String = "Owner_Account",
-        /// How many members it can have.
+        /// Maximum number of members.
         pub max_member_count: u64 = "MaxMemberCount",
-        /// Whether nobody may send text messages.
+        /// Whether text messages are disabled.
         pub is_message_disabled: bool = "IsMessageDisabled",
-        /// The app's own text.
+        /// Custom text set by the app.
         pub custom_info: String = "CustomInfo",
         /// Whether the room has seats.
         pub is_seat_enabled: bool = "IsSeatEnabled",
         /// How seats are taken.
         pub take_seat_mode: TakeSeatMode = "TakeSeatMode",
-        /// How many seats it can have.
+        /// Maximum number of seats.
         pub max_seat_count: u64 = "MaxSeatCount",
         /// When it was created, in seconds.
         pub create_time: UnixSeconds = "CreateTime",
-        /// Whether it is listed for all.
+        /// Whether the room is publicly listed.
         pub is_public_visible: bool = "IsPublicVisible",
-        /// URL of the cover.
+        /// URL of the cover image.
         pub cover_url: String = "CoverURL",
-        /// Tags of its categories.
+        /// Category tags.
         pub category: Vec<u64> = "Category",
-        /// The app's own tag. Documented for [`DestroyedRoomInfo`] alone.
+        /// Custom tag set by the app. Optional: documented for [`DestroyedRoomInfo`] only.
         pub activity_status: Option<i64> = "ActivityStatus",
-        /// URL of the background. Documented for [`DestroyedRoomInfo`] alone.
+        /// URL of the background image. Optional: documented for [`DestroyedRoomInfo`] only.
         pub background_url: Option<String> = "BackgroundURL",
-        /// Whether its members are without limit. Documented for [`DestroyedRoomInfo`] alone.
+        /// Whether the number of members is unlimited. Optional: documented for [`DestroyedRoomInfo`] only.
         pub is_unlimited_room_enabled: Option<bool> = "IsUnlimitedRoomEnabled",
-        /// How often it was entered. Documented for [`DestroyedRoomInfo`] alone.
+        /// Number of times the room was entered. Optional: documented for [`DestroyedRoomInfo`] only.
         pub view_count: Option<u64> = "ViewCount",
     }
+}
 
-    /// A creation took the number of live rooms to 70 % of the limit.
+payload! {
+    /// A new live room brought the number of live rooms to 70 % of the limit.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/70485>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/70485>
     pub struct AfterCreateRoomReachingThreshold {
         CallbackCommand,
-        /// UserID that created the room.
+        /// UserID of the operator who created the room.
         pub operator_account: String = "Operator_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
-        /// How many rooms there are now.
+        /// The current number of rooms.
         pub cur_room_count: u64 = "CurRoomCount",
-        /// How many there can be.
+        /// The maximum number of rooms.
         pub max_room_count: u64 = "MaxRoomCount",
     }
+}
 
-    /// The information of a live room was changed.
+payload! {
+    /// A live room's information changed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/67938>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/67938>
     pub struct AfterUpdateRoomInfo {
         CallbackCommand,
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
-        /// The room, and what is new.
+        /// The room and its changed fields.
         pub room_info: UpdatedRoomInfo = "RoomInfo",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// What is new about a live room. What did not change may be missing.
+    /// The changed fields of a live room. Unchanged fields may be missing.
     pub struct UpdatedRoomInfo {
         /// Id of the room.
         pub room_id: String = "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
-        /// How many members it can have.
+        /// Maximum number of members.
         pub max_member_count: Option<u64> = "MaxMemberCount",
-        /// Whether nobody may send text messages.
+        /// Whether text messages are disabled.
         pub is_message_disabled: Option<bool> = "IsMessageDisabled",
-        /// URL of the cover.
+        /// URL of the cover image.
         pub cover_url: Option<String> = "CoverURL",
-        /// Tags of its categories.
+        /// Category tags.
         pub category: Option<Vec<u64>> = "Category",
-        /// The app's own tag.
+        /// Custom tag set by the app.
         pub activity_status: Option<i64> = "ActivityStatus",
-        /// Whether it is listed for all.
+        /// Whether the room is publicly listed.
         pub is_public_visible: Option<bool> = "IsPublicVisible",
         /// How seats are taken.
         pub take_seat_mode: Option<TakeSeatMode> = "TakeSeatMode",
-        /// The app's own text.
+        /// Custom text set by the app.
         pub custom_info: Option<String> = "CustomInfo",
     }
+}
 
-    /// A live room was destroyed, by somebody or by the system for want of members.
+payload! {
+    /// A live room was destroyed by a user or admin, or by the system because it was empty.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/64423>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64423>
     pub struct AfterDestroyRoom {
         CallbackCommand,
-        /// UserID that destroyed it; `@TIM#SYSTEM` where the system did.
+        /// UserID of the operator who destroyed the room, or `@TIM#SYSTEM` if the system did.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// Who destroyed it: a user or the system.
+        /// Whether a user or the system destroyed the room.
         pub event_type: DestroyEventType = "EventType",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
         /// The room.
         pub room_info: DestroyedRoomInfo = "RoomInfo",
-        /// What happened in it. Not in all bodies on the wire.
+        /// The room's statistics. Optional: not sent in every body.
         pub statistic: Option<Statistic> = "Statistic",
     }
 
     /// A destroyed live room.
     pub struct DestroyedRoomInfo {
-        /// Id of the room. On the wire, not in the page's sample.
+        /// Id of the room. Optional: sent on the wire but missing from the docs' sample.
         pub room_id: Option<String> = "RoomId",
         /// Name of the room.
         pub room_name: String = "RoomName",
         /// The kind of room: [`RoomType::Live`].
         pub room_type: RoomType = "RoomType",
-        /// UserID of the owner. An integer in the page's sample.
+        /// UserID of the owner. Also accepted as an integer, as in the docs' sample.
         #[serde(deserialize_with = "crate::wire::text")]
         pub owner_account: String = "Owner_Account",
         /// Whether the room had seats.
         pub is_seat_enabled: bool = "IsSeatEnabled",
         /// How seats were taken.
         pub take_seat_mode: TakeSeatMode = "TakeSeatMode",
-        /// How many members it could have.
+        /// Maximum number of members.
         pub max_member_count: u64 = "MaxMemberCount",
-        /// How many seats it could have.
+        /// Maximum number of seats.
         pub max_seat_count: u64 = "MaxSeatCount",
-        /// Tags of its categories. Missing where it had none.
+        /// Category tags. Missing if the room had none.
         pub category: Option<Vec<u64>> = "Category",
-        /// The app's own text.
+        /// Custom text set by the app.
         pub custom_info: String = "CustomInfo",
-        /// Whether nobody might send text messages.
+        /// Whether text messages were disabled.
         pub is_message_disabled: bool = "IsMessageDisabled",
-        /// URL of the cover.
+        /// URL of the cover image.
         pub cover_url: String = "CoverURL",
-        /// The app's own tag.
+        /// Custom tag set by the app.
         pub activity_status: i64 = "ActivityStatus",
-        /// Whether it was listed for all.
+        /// Whether the room was publicly listed.
         pub is_public_visible: bool = "IsPublicVisible",
-        /// How often it was entered.
+        /// Number of times the room was entered.
         pub view_count: u64 = "ViewCount",
-        /// URL of the background.
+        /// URL of the background image.
         pub background_url: String = "BackgroundURL",
-        /// Whether its members were without limit.
+        /// Whether the number of members was unlimited.
         pub is_unlimited_room_enabled: bool = "IsUnlimitedRoomEnabled",
     }
 
-    /// What happened in a live room, in numbers.
+    /// Statistics of a live room.
     pub struct Statistic {
-        /// Viewers.
+        /// Number of viewers.
         pub total_viewers: u64 = "TotalViewers",
-        /// Gifts sent.
+        /// Number of gifts sent.
         pub total_gifts_sent: u64 = "TotalGiftsSent",
-        /// Coins that the gifts were worth.
+        /// Total value of the gifts, in coins.
         pub total_gift_coins: u64 = "TotalGiftCoins",
-        /// Users who sent gifts.
+        /// Number of distinct users who sent gifts.
         pub total_unique_gift_senders: u64 = "TotalUniqueGiftSenders",
-        /// Likes received.
+        /// Number of likes received.
         pub total_likes_received: u64 = "TotalLikesReceived",
     }
+}
 
+payload! {
     /// Members of a live room came online or went offline.
     ///
-    /// No longer sent once the room is destroyed. The page's table calls the command
-    /// `Live.CallbackMemberStateChanged`; that word is taken for this event too.
+    /// No longer sent once the room is destroyed. The docs' table calls the command `Live.CallbackMemberStateChanged`;
+    /// that name is accepted as well.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/64424>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64424>
     pub struct AfterMemberStateChanged {
         CallbackCommand,
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// Online or offline.
+        /// Whether the members came online or went offline.
         pub event_type: EventType = "EventType",
-        /// Why.
+        /// Why the state changed.
         pub event_cause: EventCause = "EventCause",
         /// The members.
         pub member_list: Vec<Member> = "MemberList",
@@ -216,144 +235,158 @@ payload! {
         /// UserID of the member.
         pub member_account: String = "Member_Account",
     }
+}
 
-    /// A live room got another owner.
+payload! {
+    /// A live room has a new owner.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/72553>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72553>
     pub struct AfterChangeOwner {
         CallbackCommand,
         /// Id of the room.
         pub room_id: String = "RoomId",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
-        /// UserID that made the call.
+        /// UserID of the operator who made the call.
         pub operator_account: String = "Operator_Account",
         /// UserID of the new owner.
         pub current_owner_account: String = "CurrentOwner_Account",
-        /// UserID of the old owner.
+        /// UserID of the previous owner.
         pub original_owner_account: String = "OriginalOwner_Account",
     }
+}
 
+payload! {
     /// Administrators of a live room were added or removed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/72554>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72554>
     pub struct AfterModifyAdmin {
         CallbackCommand,
         /// Id of the room.
         pub room_id: String = "RoomId",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
-        /// UserID that made the call.
+        /// UserID of the operator who made the call.
         pub operator_account: String = "Operator_Account",
-        /// UserIDs of those added or removed.
+        /// UserIDs of the administrators added or removed.
         pub admin_account: Vec<String> = "Admin_Account",
-        /// Added or removed.
+        /// Whether they were added or removed.
         pub op_type: OpType = "opType",
     }
+}
 
-    /// Metadata of a live room were set.
+payload! {
+    /// Metadata of a live room was set.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68222>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68222>
     pub struct AfterSetMetadata {
         CallbackCommand,
-        /// UserID that set them.
+        /// UserID of the operator who set the metadata.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// What was set.
+        /// The entries that were set.
         pub metadata: Vec<Metadata> = "Metadata",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A key of a live room's metadata, and its value.
+    /// A key-value pair of a live room's metadata.
     pub struct Metadata {
         /// The key.
         pub key: String = "Key",
         /// The value.
         pub value: String = "Value",
     }
+}
 
-    /// Metadata of a live room were deleted.
+payload! {
+    /// Metadata of a live room was deleted.
     ///
-    /// The page's table puts it under the URL of [`AfterSetMetadata`], where it is taken too.
+    /// The docs' table lists it under the URL of [`AfterSetMetadata`]; it is accepted there as well.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68223>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68223>
     pub struct AfterDelMetadata {
         CallbackCommand,
-        /// UserID that deleted them.
+        /// UserID of the operator who deleted the metadata.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// The keys that are gone.
+        /// The deleted keys.
         pub keys: Vec<String> = "Keys",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// A battle between live rooms was created.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68259>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68259>
     pub struct AfterCreateBattle {
         CallbackCommand,
-        /// UserID that asks for the battle.
+        /// UserID of the operator who requested the battle.
         pub operator_account: String = "Operator_Account",
-        /// Id of the battle. Opaque: may have `+`, `/` and `=`.
+        /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
         pub battle_id: String = "BattleId",
-        /// Id of the calling room.
+        /// Id of the initiating room.
         pub from_room_id: String = "FromRoomId",
-        /// Ids of the called rooms.
+        /// Ids of the invited rooms.
         pub to_room_id_list: Vec<String> = "ToRoomIdList",
-        /// How long the called rooms have to answer, where they need to, in milliseconds.
+        /// How long the invited rooms have to answer, in milliseconds, if `need_response` is set.
         pub timeout: u64 = "Timeout",
-        /// How long it goes on once started, in milliseconds.
+        /// Duration of the battle once started, in milliseconds.
         pub duration: u64 = "Duration",
-        /// Whether the called rooms have to answer. Where not, it starts at once.
+        /// Whether the invited rooms must answer. Otherwise the battle starts at once.
         pub need_response: bool = "NeedResponse",
-        /// The app's own text.
+        /// Custom text set by the app.
         pub extension_info: String = "ExtensionInfo",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// A battle between live rooms started: at once, or after all called rooms answered and one or more agreed.
+payload! {
+    /// A battle between live rooms started: at once, or after all invited rooms answered and at least one accepted.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68260>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68260>
     pub struct AfterStartBattle {
         CallbackCommand,
-        /// Id of the battle. Opaque: may have `+`, `/` and `=`.
+        /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
         pub battle_id: String = "BattleId",
-        /// How long it goes on, in milliseconds.
+        /// Duration of the battle, in milliseconds.
         pub duration: u64 = "Duration",
         /// When it was created, in seconds.
         pub create_time: UnixSeconds = "CreateTime",
         /// When it started, in seconds.
         pub start_time: UnixSeconds = "StartTime",
-        /// The calling room.
+        /// The initiating room.
         pub from_room_info: BattleRoom = "FromRoomInfo",
-        /// The called rooms.
+        /// The invited rooms.
         pub to_room_list: Vec<BattleRoom> = "ToRoomList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A room in a battle that starts.
+    /// A room in a battle that has started.
     pub struct BattleRoom {
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// UserID of the owner. Read from an integer too, as [`EndedBattleRoom`] has it.
+        /// UserID of the owner. Also accepted as an integer, as in [`EndedBattleRoom`].
         #[serde(deserialize_with = "crate::wire::text")]
         pub owner_account: String = "Owner_Account",
     }
+}
 
+payload! {
     /// A battle between live rooms ended.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/68261>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68261>
     pub struct AfterEndBattle {
         CallbackCommand,
-        /// Id of the battle. Opaque: may have `+`, `/` and `=`.
+        /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
         pub battle_id: String = "BattleId",
-        /// How long it goes on, in milliseconds.
+        /// Duration of the battle, in milliseconds.
         pub duration: u64 = "Duration",
         /// When it was created, in seconds.
         pub create_time: UnixSeconds = "CreateTime",
@@ -361,36 +394,38 @@ payload! {
         pub start_time: UnixSeconds = "StartTime",
         /// When it ended, in seconds.
         pub end_time: UnixSeconds = "EndTime",
-        /// Why it ended: 0 = time was up, 1 = all owners left, 2 = nobody joined and it never started.
+        /// Why it ended: 0 = time ran out, 1 = all owners left, 2 = nobody joined and it never started.
         pub op_type: u64 = "OpType",
-        /// The calling room.
+        /// The initiating room.
         pub from_room_info: EndedBattleRoom = "FromRoomInfo",
-        /// The called rooms.
+        /// The invited rooms.
         pub to_room_list: Vec<EndedBattleRoom> = "ToRoomList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A room in a battle that ended.
+    /// A room in a battle that has ended.
     pub struct EndedBattleRoom {
         /// Id of the room.
         pub room_id: String = "RoomId",
         /// The room's score.
         pub score: u64 = "Score",
-        /// UserID of the owner. An integer in the page's sample.
+        /// UserID of the owner. Also accepted as an integer, as in the docs' sample.
         #[serde(deserialize_with = "crate::wire::text")]
         pub owner_account: String = "Owner_Account",
     }
+}
 
+payload! {
     /// A user is about to send a gift in a live room.
     ///
-    /// Here silence means no: without an answer within two seconds the gift is refused, unless
-    /// `Live.CallbackBeforeCallBackNotBlock` is configured beside this command.
+    /// A missing reply counts as a refusal: without a reply within two seconds the gift is refused, unless
+    /// `Live.CallbackBeforeCallBackNotBlock` is configured alongside this command.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/72210>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72210>
     pub struct BeforeSendGift {
         CallbackCommand,
-        /// UserID that sends.
+        /// UserID of the sender.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
@@ -400,17 +435,17 @@ payload! {
 
     /// A gift.
     pub struct GiftWater {
-        /// UserID that gives.
+        /// UserID of the giver.
         pub from_account: String = "From_Account",
-        /// UserIDs that receive.
+        /// UserIDs of the recipients.
         pub to_account: Vec<String> = "To_Account",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub time: UnixSeconds = "Time",
-        /// Which gift it is.
+        /// Id of the gift.
         pub gift_id: String = "GiftId",
-        /// How many of it.
+        /// Number of gifts.
         pub count: u64 = "Count",
-        /// What it is worth, in coins.
+        /// Value of the gift, in coins.
         pub coins: u64 = "Coins",
     }
 }
@@ -423,32 +458,38 @@ words! {
         /// The system, because the room was empty.
         DestroyBySystem = "DestroyBySystem",
     }
+}
 
-    /// What members of a live room became.
+words! {
+    /// Whether members of a live room came online or went offline.
     pub enum EventType {
-        /// They are there.
+        /// Came online.
         Online = "Online",
-        /// They are gone.
+        /// Went offline.
         Offline = "Offline",
     }
+}
 
+words! {
     /// Why members of a live room came online or went offline.
     pub enum EventCause {
-        /// They entered.
+        /// Entered the room.
         Enter = "Enter",
-        /// They left.
+        /// Left the room.
         Leave = "Leave",
-        /// Their heartbeat was lost.
+        /// The heartbeat was lost.
         HeartbeatInterrupt = "HeartbeatInterrupt",
-        /// Their heartbeat is back.
+        /// The heartbeat resumed.
         HeartbeatRecover = "HeartbeatRecover",
     }
+}
 
-    /// What happened to administrators.
+words! {
+    /// Whether administrators were added or removed.
     pub enum OpType {
-        /// They were added.
+        /// Added.
         Add = "add",
-        /// They were removed.
+        /// Removed.
         Delete = "delete",
     }
 }

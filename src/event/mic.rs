@@ -1,17 +1,31 @@
 //! `Mic`: the seats of live and conference rooms.
+//!
+//! ```
+//! use tower_tencent_webhook::event::mic::AfterSeatInfoChanged;
+//!
+//! let event: AfterSeatInfoChanged = serde_json::from_str(r#"{
+//!     "RoomId": "chess-live", "EventTime": 1702018343678,
+//!     "SeatList": [{
+//!         "Index": 0, "Member_Account": "ada",
+//!         "IsTakenDisabled": false, "IsVideoDisabled": true, "IsAudioDisabled": false
+//!     }]
+//! }"#)?;
+//! assert_eq!(event.seat_list[0].member_account.as_deref(), Some("ada"));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::wire::{UnixMillis, payload};
 
 payload! {
-    /// Seats of a room changed: taken, left, locked, muted or unmuted.
+    /// Seats of a room were taken, left, locked, muted or unmuted.
     ///
-    /// Live and conference rooms share it; the conference's page is
-    /// <https://www.tencentcloud.com/document/product/647/60736>.
+    /// Sent for both live and conference rooms. Vendor docs for conference rooms:
+    /// <https://www.tencentcloud.com/document/product/647/60736>
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/64425>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64425>
     pub struct AfterSeatInfoChanged {
         CallbackCommand,
-        /// UserID that made the call. Documented for conference rooms alone.
+        /// UserID of the operator who made the call. Optional: documented for conference rooms only.
         pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
@@ -25,14 +39,15 @@ payload! {
     pub struct Seat {
         /// Number of the seat.
         pub index: u64 = "Index",
-        /// UserID on the seat. Missing or empty where it is free; an integer in the page's sample.
+        /// UserID of the user on the seat. Missing or empty if the seat is free. Also accepted as an integer, as in the
+        /// docs' sample.
         #[serde(default, deserialize_with = "crate::wire::maybe_text")]
         pub member_account: Option<String> = "Member_Account",
         /// Whether the seat is locked.
         pub is_taken_disabled: bool = "IsTakenDisabled",
-        /// Whether its video is off.
+        /// Whether the seat's video is off.
         pub is_video_disabled: bool = "IsVideoDisabled",
-        /// Whether its audio is off.
+        /// Whether the seat's audio is off.
         pub is_audio_disabled: bool = "IsAudioDisabled",
     }
 }

@@ -1,4 +1,16 @@
 //! `OfficialAccount`: official accounts, their subscribers and messages.
+//!
+//! ```
+//! use tower_tencent_webhook::event::official_account::AfterAddSubscriber;
+//!
+//! let event: AfterAddSubscriber = serde_json::from_str(r#"{
+//!     "Official_Account": "@TOA#_news", "Operator_Account": "ada",
+//!     "SubscribeAccountList": [{"Subscriber_Account": "ada"}], "EventTime": 1702018343678
+//! }"#)?;
+//! assert_eq!(event.official_account, "@TOA#_news");
+//! assert_eq!(event.subscribe_account_list[0].subscriber_account, "ada");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::ops::RangeInclusive;
 
@@ -33,61 +45,67 @@ impl RefuseWithCode for BeforeSendMsg {
 }
 
 payload! {
-    /// An official account is about to be created. Only the REST API creates them.
+    /// An official account is about to be created. Only the REST API can create one.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60795>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60795>
     pub struct BeforeCreateOfficialAccount {
         CallbackCommand,
-        /// UserID that asks for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
         /// UserID of the future owner.
         pub owner_account: String = "Owner_Account",
-        /// The name asked for.
+        /// The requested name.
         pub name: String = "Name",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// Users are about to subscribe to an official account, or to be subscribed by the REST API.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60799>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60799>
     pub struct BeforeAddSubscriber {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
-        /// UserID that asks for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
-        /// Those who are to be its subscribers.
+        /// The users about to be subscribed.
         pub subscribe_account_list: Vec<Subscriber> = "SubscribeAccountList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// An official account is about to send a message.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60803>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60803>
     pub struct BeforeSendMsg {
         CallbackCommand,
-        /// The official account that sends.
+        /// UserID of the official account that sends the message.
         pub official_account: String = "Official_Account",
-        /// 1 = for online users only, 0 = normal.
+        /// 1 = delivered to online users only, 0 = normal.
         pub online_only_flag: u64 = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// An official account was created.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60796>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60796>
     pub struct AfterCreateOfficialAccount {
         CallbackCommand,
-        /// UserID of the new account, such as `@TOA#_news`.
+        /// UserID of the new official account, such as `@TOA#_news`.
         pub official_account: String = "Official_Account",
-        /// UserID that asked for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
         /// UserID of the owner.
         pub owner_account: String = "Owner_Account",
@@ -96,104 +114,110 @@ payload! {
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// The profile of an official account changed. Only changes by the REST API tell.
+payload! {
+    /// The profile of an official account changed. Only sent for changes made by the REST API.
     ///
-    /// Whether what did not change is left out is not documented.
+    /// The docs do not say whether unchanged fields are omitted.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60797>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60797>
     pub struct AfterOfficialAccountInfoChanged {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
         /// The new introduction.
         pub introduction: Option<String> = "Introduction",
         /// The new name.
         pub name: Option<String> = "Name",
-        /// URL of the new picture.
+        /// URL of the new avatar.
         pub face_url: Option<String> = "FaceUrl",
         /// The new organization.
         pub organization: Option<String> = "Organization",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// Users subscribed to an official account, or were subscribed by the REST API.
+payload! {
+    /// Users subscribed to an official account or were subscribed by the REST API.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60800>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60800>
     pub struct AfterAddSubscriber {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
-        /// UserID that asked for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
-        /// Its new subscribers.
+        /// The new subscribers.
         pub subscribe_account_list: Vec<Subscriber> = "SubscribeAccountList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// Users unsubscribed from an official account, or were removed by the REST API.
+payload! {
+    /// Users unsubscribed from an official account or were removed by the REST API.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60802>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60802>
     pub struct AfterDeleteSubscriber {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
-        /// UserID that asked for it.
+        /// UserID of the operator who made the request.
         pub operator_account: String = "Operator_Account",
-        /// Those no longer its subscribers.
+        /// The former subscribers.
         pub subscribe_account_list: Vec<Subscriber> = "SubscribeAccountList",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// A user who subscribes to an official account, or did.
-    pub struct Subscriber {
-        /// UserID of the subscriber.
-        pub subscriber_account: String = "Subscriber_Account",
-    }
-
-    /// An official account has as many subscribers as it can have.
+payload! {
+    /// An official account has reached its maximum number of subscribers.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60801>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60801>
     pub struct AfterOfficialAccountFull {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// An official account sent a message, and its subscribers have it.
+payload! {
+    /// An official account sent a message, which was delivered to its subscribers.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60804>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60804>
     pub struct AfterSendMsg {
         CallbackCommand,
-        /// The official account that sent.
+        /// UserID of the official account that sent the message.
         pub official_account: String = "Official_Account",
-        /// The server's key of the message, with which it can be recalled. Opaque.
+        /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: String = "MsgKey",
-        /// When it was sent, in seconds.
+        /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// 1 = for online users only, 0 = normal.
+        /// 1 = delivered to online users only, 0 = normal.
         pub online_only_flag: u64 = "OnlineOnlyFlag",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
-        /// The sender's custom data, kept with the message.
+        /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// Messages of an official account were recalled.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60805>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60805>
     pub struct AfterMsgWithDraw {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
         /// The messages.
         pub withdraw_msg_list: Vec<WithdrawMsg> = "WithdrawMsgList",
@@ -201,24 +225,34 @@ payload! {
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A message that was recalled.
+    /// A recalled message.
     pub struct WithdrawMsg {
-        /// The server's key of the message. Opaque.
+        /// The server's key for the message. Opaque.
         pub msg_key: String = "MsgKey",
     }
+}
 
-    /// An official account was destroyed. Only the REST API destroys them.
+payload! {
+    /// An official account was destroyed. Only the REST API can destroy one.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/60798>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60798>
     pub struct AfterOfficialAccountDestroyed {
         CallbackCommand,
-        /// The official account.
+        /// UserID of the official account.
         pub official_account: String = "Official_Account",
-        /// UserID of its owner.
+        /// UserID of the owner.
         pub owner_account: String = "Owner_Account",
         /// Its name.
         pub name: String = "Name",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
+    }
+}
+
+payload! {
+    /// An entry in a subscriber list.
+    pub struct Subscriber {
+        /// UserID of the subscriber.
+        pub subscriber_account: String = "Subscriber_Account",
     }
 }

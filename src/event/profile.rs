@@ -1,4 +1,15 @@
-//! `Profile`: users change their profiles.
+//! `Profile`: changes to user profiles.
+//!
+//! ```
+//! use tower_tencent_webhook::event::profile::PortraitSet;
+//!
+//! let event: PortraitSet = serde_json::from_str(r#"{
+//!     "Operator_Account": "ada", "From_Account": "ada", "EventTime": 1702018343678,
+//!     "ProfileItem": [{"Tag": "Tag_Profile_IM_Nick", "Value": "Countess"}]
+//! }"#)?;
+//! assert_eq!(event.from_account, "ada");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::fmt;
 
@@ -12,12 +23,12 @@ use crate::wire::{UnixMillis, payload, words};
 payload! {
     /// The profile of a user changed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/48733>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48733>
     pub struct PortraitSet {
         CallbackCommand,
-        /// UserID that changed it: the user's own, or that of an admin.
+        /// UserID of the operator who made the change: the user or an admin.
         pub operator_account: String = "Operator_Account",
-        /// UserID whose profile changed.
+        /// UserID of the user whose profile changed.
         pub from_account: String = "From_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
@@ -25,9 +36,9 @@ payload! {
         pub profile_item: Vec<ProfileItem> = "ProfileItem",
     }
 
-    /// A field of a profile.
+    /// A profile field and its value.
     pub struct ProfileItem {
-        /// Which one.
+        /// Which field it is.
         pub tag: Tag = "Tag",
         /// Its new value.
         pub value: Value = "Value",
@@ -35,44 +46,44 @@ payload! {
 }
 
 words! {
-    /// A field of a profile. Those of the app's own are [`Tag::Other`]: `Tag_Profile_Custom_` and a word.
+    /// A profile field. The app's custom fields, `Tag_Profile_Custom_` followed by a name, are [`Tag::Other`].
     pub enum Tag {
         /// Nickname.
         Nick = "Tag_Profile_IM_Nick",
         /// Gender: `Gender_Type_Unknown`, `Gender_Type_Female` or `Gender_Type_Male`.
         Gender = "Tag_Profile_IM_Gender",
-        /// Birthday, a number such as 19991231.
+        /// Birthday: a number such as 19991231.
         BirthDay = "Tag_Profile_IM_BirthDay",
-        /// Place.
+        /// Location.
         Location = "Tag_Profile_IM_Location",
-        /// A line about oneself.
+        /// Personal signature.
         SelfSignature = "Tag_Profile_IM_SelfSignature",
         /// Who may add the user as a friend, such as `AllowType_Type_AllowAny`.
         AllowType = "Tag_Profile_IM_AllowType",
-        /// Language, a number.
+        /// Language: a number.
         Language = "Tag_Profile_IM_Language",
-        /// URL of the picture.
+        /// URL of the avatar.
         Image = "Tag_Profile_IM_Image",
-        /// Message settings, a number.
+        /// Message settings: a number.
         MsgSettings = "Tag_Profile_IM_MsgSettings",
-        /// Whether an admin forbids the user to add friends, such as `AdminForbid_Type_None`.
+        /// Whether an admin has barred the user from adding friends, such as `AdminForbid_Type_None`.
         AdminForbidType = "Tag_Profile_IM_AdminForbidType",
-        /// Level, a number.
+        /// Level: a number.
         Level = "Tag_Profile_IM_Level",
-        /// Role, a number.
+        /// Role: a number.
         Role = "Tag_Profile_IM_Role",
     }
 }
 
-/// The value of a profile's field. Its [`Tag`] decides which of the two it is.
+/// The value of a profile field. Its type depends on the [`Tag`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 #[serde(untagged)]
 pub enum Value {
-    /// A number. The documented ones have 32 bits and no sign.
+    /// A number. The documented ones are unsigned 32-bit integers.
     Number(i64),
-    /// A text. Digits in quotes are one too.
+    /// A string. Digits in quotes are also a string.
     Text(String),
 }
 

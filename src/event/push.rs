@@ -1,4 +1,17 @@
-//! `Push`: what became of push notifications, in batches.
+//! `Push`: outcomes of push notifications, in batches.
+//!
+//! ```
+//! use tower_tencent_webhook::Event;
+//!
+//! let body = r#"{"Events": [{
+//!     "CallbackCommand": "Push.AllMemberPush", "EventType": 1, "TaskId": "t-17",
+//!     "TaskTime": 1702018340, "EventTime": 1702018343, "To_Account": "ada",
+//!     "PushPlatform": 1, "PushStage": 2, "ErrCode": 0, "ErrInfo": ""
+//! }]}"#;
+//! let Event::PushAllMemberPush(batch) = Event::parse("Push.AllMemberPush", body)? else { unreachable!() };
+//! assert_eq!(batch.events[0].to_account, "ada");
+//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! ```
 
 use crate::{
     Command,
@@ -6,59 +19,61 @@ use crate::{
 };
 
 payload! {
-    /// What became of pushes to all users, to those of a tag or to listed ones: 1 to 100 events.
+    /// Outcomes of pushes to all users, to users with a tag or to listed users: 1 to 100 events.
     ///
-    /// The batch does not name its command, each event does.
+    /// The batch does not name its command; each event does.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/67551>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/67551>
     pub struct AllMemberPush {
         /// The events.
         pub events: Vec<AllMemberPushEvent> = "Events",
     }
 
-    /// What became of one push to one user.
+    /// The outcome of one push to one user.
     pub struct AllMemberPushEvent {
-        /// The command, again.
+        /// The command that the batch belongs to.
         pub callback_command: Command = "CallbackCommand",
-        /// 1 = offline push, 2 = online push. Another receiver also knows 3, a click.
+        /// 1 = offline push, 2 = online push. Another public receiver also expects 3, a click.
         pub event_type: u64 = "EventType",
-        /// Id that the push was given when it was ordered.
+        /// Id that the push was assigned when it was requested.
         pub task_id: String = "TaskId",
-        /// The app's own id of the push. In the page's table, not in its sample.
+        /// The app's own id for the push. Optional: in the docs' table but not in their sample.
         pub data_id: Option<String> = "DataId",
-        /// When the push was ordered, in seconds.
+        /// When the push was requested, in seconds.
         pub task_time: UnixSeconds = "TaskTime",
         /// When it happened, in seconds.
         pub event_time: UnixSeconds = "EventTime",
-        /// UserID of the recipient. Another receiver also knows RegistrationIDs here.
+        /// UserID of the recipient. Other public receivers also expect RegistrationIDs here.
         pub to_account: String = "To_Account",
         /// 0 = unknown, 1 = APNs, 2 = Xiaomi, 3 = Huawei, 4 = FCM, 5 = Meizu, 6 = OPPO, 7 = vivo, 8 = Honor. Always 0
         /// for online push.
         pub push_platform: u64 = "PushPlatform",
-        /// The kind of device, in the numbers of `push_platform`. Always 0 for offline push. In the page's table, not
-        /// in its sample.
+        /// Type of device, numbered as in `push_platform`. Always 0 for offline push. Optional: in the docs' table but
+        /// not in their sample.
         pub device_type: Option<u64> = "DeviceType",
         /// 1 = sent, 2 = reached the device, 3 = clicked.
         pub push_stage: u64 = "PushStage",
-        /// 0 = all went well, else the error code.
+        /// 0 = success; otherwise the error code.
         pub err_code: i64 = "ErrCode",
-        /// What went wrong. May be empty.
+        /// The error message. May be empty.
         pub err_info: String = "ErrInfo",
     }
+}
 
-    /// What became of pushes for ordinary messages: 1 to 100 events.
+payload! {
+    /// Outcomes of pushes for ordinary messages: 1 to 100 events.
     ///
-    /// The batch does not name its command, each event does.
+    /// The batch does not name its command; each event does.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/67552>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/67552>
     pub struct OfflinePush {
         /// The events.
         pub events: Vec<OfflinePushEvent> = "Events",
     }
 
-    /// What became of one message's push to one user.
+    /// The outcome of one message's push to one user.
     pub struct OfflinePushEvent {
-        /// The command, again.
+        /// The command that the batch belongs to.
         pub callback_command: Command = "CallbackCommand",
         /// 1 = one-to-one message, 2 = group message.
         pub event_type: u64 = "EventType",
@@ -72,21 +87,22 @@ payload! {
         pub push_platform: u64 = "PushPlatform",
         /// 1 = sent, 2 = reached the device, 3 = clicked.
         pub push_stage: u64 = "PushStage",
-        /// The server's key of a one-to-one message. Opaque.
+        /// The server's key for a one-to-one message. Opaque.
         pub msg_key: Option<String> = "MsgKey",
         /// Id of the group, for a group message.
         pub group_id: Option<String> = "GroupID",
-        /// Sequence number of the message, 32 bits.
+        /// Sequence number of the message (32 bits).
         pub msg_seq: u64 = "MsgSeq",
-        /// Random number of the message, 32 bits without a sign. For one-to-one messages alone, by the page's table.
+        /// Random number of the message: an unsigned 32-bit integer. Optional: per the docs' table, only for one-to-one
+        /// messages.
         pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
         pub msg_time: UnixSeconds = "MsgTime",
-        /// Id of the push. In newer copies of the page.
+        /// Id of the push. Optional: only in newer docs.
         pub push_id: Option<String> = "PushID",
-        /// 0 = all went well, else the error code.
+        /// 0 = success; otherwise the error code.
         pub err_code: i64 = "ErrCode",
-        /// What went wrong. May be empty.
+        /// The error message. May be empty.
         pub err_info: String = "ErrInfo",
     }
 }

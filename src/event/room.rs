@@ -1,18 +1,29 @@
 //! `Room`: conference rooms and their members.
+//!
+//! ```
+//! use tower_tencent_webhook::event::room::AfterMemberEnter;
+//!
+//! let event: AfterMemberEnter = serde_json::from_str(r#"{
+//!     "Operator_Account": "ada", "RoomId": "standup", "MemberCount": 2, "Type": "Enter",
+//!     "MemberList_Account": ["ada", "linus"], "EventTime": 1702018343678
+//! }"#)?;
+//! assert_eq!(event.member_list_account, ["ada", "linus"]);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::wire::{UnixMillis, UnixSeconds, payload, words};
 
 payload! {
     /// A conference room was created.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/60733>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60733>
     pub struct AfterCreateRoom {
         CallbackCommand,
-        /// UserID that created it.
+        /// UserID of the operator who created the room.
         pub operator_account: String = "Operator_Account",
         /// The room.
         pub room_info: RoomInfo = "RoomInfo",
-        /// UserIDs invited to a scheduled room. In the page's sample, not in its table.
+        /// UserIDs of users invited to a scheduled room. Optional: in the docs' sample but not in their table.
         pub schedule_invitee_list_account: Option<Vec<String>> = "ScheduleInviteeList_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
@@ -28,27 +39,27 @@ payload! {
         pub room_type: RoomType = "RoomType",
         /// UserID of the owner.
         pub owner_account: String = "Owner_Account",
-        /// How many members it can have.
+        /// Maximum number of members.
         pub max_member_count: u64 = "MaxMemberCount",
-        /// How many seats it can have.
+        /// Maximum number of seats.
         pub max_seat_count: u64 = "MaxSeatCount",
         /// Whether all cameras are off.
         pub is_video_disabled: bool = "IsVideoDisabled",
-        /// Whether all are muted.
+        /// Whether all members are muted.
         pub is_audio_disabled: bool = "IsAudioDisabled",
-        /// Whether nobody may send text messages.
+        /// Whether text messages are disabled.
         pub is_message_disabled: bool = "IsMessageDisabled",
-        /// Whether nobody may share a screen.
+        /// Whether screen sharing is disabled.
         pub is_screen_sharing_disabled: bool = "IsScreenSharingDisabled",
-        /// Whether it cannot be recorded in the cloud.
+        /// Whether cloud recording is disabled.
         pub is_cloud_recording_disabled: bool = "IsCloudRecordingDisabled",
-        /// The app's own text.
+        /// Custom text set by the app.
         pub custom_info: String = "CustomInfo",
-        /// When it is to start, where it is scheduled, in seconds.
+        /// Scheduled start, in seconds. Only for scheduled rooms.
         pub schedule_start_time: Option<UnixSeconds> = "ScheduleStartTime",
-        /// When it is to end, where it is scheduled, in seconds.
+        /// Scheduled end, in seconds. Only for scheduled rooms.
         pub schedule_end_time: Option<UnixSeconds> = "ScheduleEndTime",
-        /// Whether it is scheduled or runs.
+        /// Whether the room is scheduled or running.
         pub room_status: RoomStatus = "RoomStatus",
         /// Whether the room has seats.
         pub is_seat_enabled: bool = "IsSeatEnabled",
@@ -57,21 +68,23 @@ payload! {
         /// When it was created, in seconds.
         pub create_time: UnixSeconds = "CreateTime",
     }
+}
 
-    /// The information of a conference room was changed.
+payload! {
+    /// A conference room's information changed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/60731>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60731>
     pub struct AfterUpdateRoomInfo {
         CallbackCommand,
-        /// UserID that changed it.
+        /// UserID of the operator who made the change.
         pub operator_account: String = "Operator_Account",
-        /// The room, and what is new.
+        /// The room and its changed fields.
         pub room_info: UpdatedRoomInfo = "RoomInfo",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// What is new about a conference room. What did not change may be missing.
+    /// The changed fields of a conference room. Unchanged fields may be missing.
     pub struct UpdatedRoomInfo {
         /// Id of the room.
         pub room_id: String = "RoomId",
@@ -79,73 +92,79 @@ payload! {
         pub room_name: Option<String> = "RoomName",
         /// UserID of the owner.
         pub owner_account: Option<String> = "Owner_Account",
-        /// How seats are taken. In the page's sample, not in its table.
+        /// How seats are taken. Optional: in the docs' sample but not in their table.
         pub take_seat_mode: Option<TakeSeatMode> = "TakeSeatMode",
-        /// How many members it can have.
+        /// Maximum number of members.
         pub max_member_count: Option<u64> = "MaxMemberCount",
         /// Whether all cameras are off.
         pub is_video_disabled: Option<bool> = "IsVideoDisabled",
-        /// Whether all are muted.
+        /// Whether all members are muted.
         pub is_audio_disabled: Option<bool> = "IsAudioDisabled",
-        /// Whether nobody may send text messages.
+        /// Whether text messages are disabled.
         pub is_message_disabled: Option<bool> = "IsMessageDisabled",
-        /// Whether nobody may share a screen.
+        /// Whether screen sharing is disabled.
         pub is_screen_sharing_disabled: Option<bool> = "IsScreenSharingDisabled",
-        /// Whether it cannot be recorded in the cloud. In quotes in the page's sample.
+        /// Whether cloud recording is disabled. Also accepted in quotes, as in the docs' sample.
         #[serde(default, deserialize_with = "crate::wire::maybe_flag")]
         pub is_cloud_recording_disabled: Option<bool> = "IsCloudRecordingDisabled",
-        /// The app's own text.
+        /// Custom text set by the app.
         pub custom_info: Option<String> = "CustomInfo",
     }
+}
 
+payload! {
     /// A conference room was destroyed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/60732>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60732>
     pub struct AfterDestroyRoom {
         CallbackCommand,
-        /// UserID that destroyed it.
+        /// UserID of the operator who destroyed the room.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
+payload! {
     /// Users entered a conference room.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/60735>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60735>
     pub struct AfterMemberEnter {
         CallbackCommand,
-        /// UserID that made the call.
+        /// UserID of the operator who made the call.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// How many members there are, by its name; the room's capacity, by the page.
+        /// Number of members, judging by the name; the docs describe it as the room's capacity.
         pub member_count: u64 = "MemberCount",
-        /// How they came.
+        /// How the users entered.
         pub r#type: EnterType = "Type",
-        /// UserIDs that entered.
+        /// UserIDs of the users who entered.
         pub member_list_account: Vec<String> = "MemberList_Account",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
+}
 
-    /// Members left a conference room, were put out or lost.
+payload! {
+    /// Members left a conference room, were removed or lost their connection.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/647/60734>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60734>
     pub struct AfterMemberLeave {
         CallbackCommand,
-        /// UserID that made the call.
+        /// UserID of the operator who made the call.
         pub operator_account: String = "Operator_Account",
         /// Id of the room.
         pub room_id: String = "RoomId",
-        /// How many members there are, by its name; the room's capacity, by the page.
+        /// Number of members, judging by the name; the docs describe it as the room's capacity.
         pub member_count: u64 = "MemberCount",
-        /// How they went.
+        /// How the members left.
         pub r#type: LeaveType = "Type",
-        /// UserIDs that left.
+        /// UserIDs of the members who left.
         pub member_list_account: Vec<String> = "MemberList_Account",
-        /// Why. May be empty.
+        /// The reason. May be empty.
         pub reason: Option<String> = "Reason",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
@@ -153,47 +172,55 @@ payload! {
 }
 
 words! {
-    /// The kind of a room.
+    /// The kind of room.
     pub enum RoomType {
         /// A conference.
         Meeting = "Meeting",
         /// A live room.
         Live = "Live",
     }
+}
 
-    /// Whether a conference room is scheduled or runs.
+words! {
+    /// Whether a conference room is scheduled or running.
     pub enum RoomStatus {
         /// Neither.
         None = "None",
-        /// Scheduled, and not begun.
+        /// Scheduled but not yet started.
         NotStarted = "NotStarted",
-        /// It runs.
+        /// Running.
         Running = "Running",
     }
+}
 
+words! {
     /// How seats are taken.
     pub enum TakeSeatMode {
-        /// There is no rule.
+        /// No rule.
         None = "None",
-        /// Whoever comes takes one.
+        /// Anyone may take a free seat.
         FreeToTake = "FreeToTake",
-        /// Users ask for one.
+        /// Users must apply for a seat.
         ApplyToTake = "ApplyToTake",
     }
+}
 
-    /// How users came into a conference room.
+words! {
+    /// How users entered a conference room.
     pub enum EnterType {
-        /// They entered.
+        /// Entered the room.
         Enter = "Enter",
     }
+}
 
-    /// How members went out of a conference room.
+words! {
+    /// How members left a conference room.
     pub enum LeaveType {
-        /// They left.
+        /// Left the room.
         Leave = "Leave",
-        /// They were put out.
+        /// Removed from the room.
         Kicked = "Kicked",
-        /// Their heartbeat was lost.
+        /// The heartbeat was lost.
         Expired = "Expired",
     }
 }

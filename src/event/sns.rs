@@ -1,4 +1,14 @@
 //! `Sns`: friends, friend requests and blocklists.
+//!
+//! ```
+//! use tower_tencent_webhook::event::sns::BlackListAdd;
+//!
+//! let event: BlackListAdd = serde_json::from_str(
+//!     r#"{"PairList": [{"From_Account": "ada", "To_Account": "mallory"}]}"#,
+//! )?;
+//! assert_eq!(event.pair_list[0].to_account, "mallory");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::{
     verdict::{FriendVerdict, Verdict},
@@ -6,7 +16,7 @@ use crate::{
 };
 
 impl PrevFriendAdd {
-    /// The answer: one verdict for each friend, in the order of the request.
+    /// Builds the answer: one verdict per friend, in the order of the request.
     ///
     /// ```
     /// # use tower_tencent_webhook::{FriendVerdict, VerdictError, event::sns};
@@ -21,7 +31,7 @@ impl PrevFriendAdd {
 }
 
 impl PrevFriendResponse {
-    /// The answer: one verdict for each friend, in the order of the request.
+    /// Builds the answer: one verdict per friend, in the order of the request.
     ///
     /// See [`PrevFriendAdd::verdict`].
     pub fn verdict(&self, mut judge: impl FnMut(&ResponseFriendItem) -> FriendVerdict) -> Verdict<Self> {
@@ -30,82 +40,86 @@ impl PrevFriendResponse {
 }
 
 payload! {
-    /// A user is about to ask others to be friends. Calls of the REST API do not ask.
+    /// A user is about to send friend requests. Not sent for REST API calls.
     ///
-    /// Answer with [`PrevFriendAdd::verdict`]: each friend is decided by itself.
+    /// Answer with [`PrevFriendAdd::verdict`]: each friend gets a separate verdict.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/43468>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43468>
     pub struct PrevFriendAdd {
         CallbackCommand,
-        /// UserID that made the call.
+        /// UserID of the operator who made the call.
         pub requester_account: String = "Requester_Account",
-        /// UserID that wants the friends.
+        /// UserID of the user who sends the friend requests.
         pub from_account: String = "From_Account",
-        /// Those asked.
+        /// The requests, one per friend.
         pub friend_item: Vec<FriendItem> = "FriendItem",
-        /// One-way or two-way.
+        /// Whether the friendship is one-way or two-way.
         pub add_type: AddType = "AddType",
-        /// 1 = forced by an admin, else 0.
+        /// 1 = forced by an admin; otherwise 0.
         pub force_add_flags: u64 = "ForceAddFlags",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// A friend request. What the client left out may be missing.
+    /// A friend request. Fields that the client omitted may be missing.
     pub struct FriendItem {
-        /// UserID to be added.
+        /// UserID of the user to add.
         pub to_account: String = "To_Account",
-        /// The remark that the asking user sets for the other.
+        /// The requester's remark for the friend.
         pub remark: Option<String> = "Remark",
-        /// The friend list that the asking user puts the other into.
+        /// The requester's friend list to add the friend to.
         pub group_name: Option<String> = "GroupName" | "TagName",
-        /// Where the request comes from: `AddSource_Type_` and a word of the app's own.
+        /// Source of the request: `AddSource_Type_` followed by a name chosen by the app.
         pub add_source: Option<String> = "AddSource",
         /// The text of the request.
         pub add_wording: Option<String> = "AddWording",
     }
+}
 
-    /// A user is about to answer friend requests. Calls of the REST API do not ask.
+payload! {
+    /// A user is about to answer friend requests. Not sent for REST API calls.
     ///
-    /// Answer with [`PrevFriendResponse::verdict`]: each friend is decided by itself.
+    /// Answer with [`PrevFriendResponse::verdict`]: each friend gets a separate verdict.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/43467>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43467>
     pub struct PrevFriendResponse {
         CallbackCommand,
-        /// UserID that made the call.
+        /// UserID of the operator who made the call.
         pub requester_account: String = "Requester_Account",
-        /// UserID that answers.
+        /// UserID of the user who answers the requests.
         pub from_account: String = "From_Account",
-        /// Those answered.
+        /// The answers, one per request.
         pub response_friend_item: Vec<ResponseFriendItem> = "ResponseFriendItem",
         /// When it happened, in milliseconds.
         pub event_time: UnixMillis = "EventTime",
     }
 
-    /// An answer to a friend request. What the client left out may be missing.
+    /// An answer to a friend request. Fields that the client omitted may be missing.
     pub struct ResponseFriendItem {
-        /// UserID whose request is answered.
+        /// UserID of the user whose request is answered.
         pub to_account: String = "To_Account",
-        /// The remark that the answering user sets for the other.
+        /// The answering user's remark for the friend.
         pub remark: Option<String> = "Remark",
-        /// The friend list that the answering user puts the other into; [`FriendItem`] calls it `GroupName`.
+        /// The answering user's friend list to add the friend to. [`FriendItem`] calls it `GroupName`.
         pub tag_name: Option<String> = "TagName" | "GroupName",
         /// The answer.
         pub response_action: ResponseAction = "ResponseAction",
     }
+}
 
-    /// Users became friends. Importing friends by the REST API does not tell.
+payload! {
+    /// Users became friends. Not sent when friends are imported by the REST API.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34359>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34359>
     pub struct FriendAdd {
         CallbackCommand,
-        /// The pairs that were added.
+        /// The new pairs of friends.
         pub pair_list: Vec<FriendPair> = "PairList",
-        /// What led to it.
+        /// The operation that led to the friendship.
         pub client_cmd: ClientCmd = "ClientCmd",
-        /// UserID of the admin where a backend call did it, else empty.
+        /// UserID of the admin if a backend call did it, otherwise empty.
         pub admin_account: String = "Admin_Account",
-        /// 1 = forced by an admin, else 0.
+        /// 1 = forced by an admin; otherwise 0.
         pub force_flag: u64 = "ForceFlag",
     }
 
@@ -113,76 +127,88 @@ payload! {
     pub struct FriendPair {
         /// Owner of the friend list.
         pub from_account: String = "From_Account",
-        /// UserID added to it.
+        /// UserID of the friend added to it.
         pub to_account: String = "To_Account",
-        /// UserID that asked first.
+        /// UserID of the user who initiated the request.
         pub initiator_account: String = "Initiator_Account",
     }
+}
 
+payload! {
     /// Friends were removed.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34360>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34360>
     pub struct FriendDelete {
         CallbackCommand,
-        /// The pairs: owners of friend lists, and whom these no longer hold.
+        /// Pairs of a friend list's owner and a user removed from it.
         pub pair_list: Vec<Pair> = "PairList",
     }
+}
 
-    /// Users were put on a blocklist.
+payload! {
+    /// Users were added to a blocklist.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34361>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34361>
     pub struct BlackListAdd {
         CallbackCommand,
-        /// The pairs: owners of blocklists, and whom these now hold.
+        /// Pairs of a blocklist's owner and a user added to it.
         pub pair_list: Vec<Pair> = "PairList",
     }
+}
 
-    /// Users were taken off a blocklist.
+payload! {
+    /// Users were removed from a blocklist.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34362>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34362>
     pub struct BlackListDelete {
         CallbackCommand,
-        /// The pairs: owners of blocklists, and whom these no longer hold.
+        /// Pairs of a blocklist's owner and a user removed from it.
         pub pair_list: Vec<Pair> = "PairList",
     }
+}
 
-    /// A user and another on one of the user's lists.
+payload! {
+    /// A user and an entry of one of that user's lists.
     pub struct Pair {
         /// Owner of the list.
         pub from_account: String = "From_Account",
-        /// UserID put on it, or taken off.
+        /// UserID of the user added to or removed from the list.
         pub to_account: String = "To_Account",
     }
 }
 
 words! {
-    /// Whether both become each other's friend.
+    /// Whether a friendship is one-way or two-way.
     pub enum AddType {
         /// One-way.
         Single = "Add_Type_Single",
         /// Two-way.
         Both = "Add_Type_Both",
     }
+}
 
+words! {
     /// An answer to a friend request.
     pub enum ResponseAction {
-        /// Agree, and add the other too.
+        /// Accept, and add the requester in return.
         AgreeAndAdd = "Response_Action_AgreeAndAdd",
-        /// Agree.
+        /// Accept.
         Agree = "Response_Action_Agree",
-        /// Reject.
+        /// Decline.
         Reject = "Response_Action_Reject",
     }
+}
 
-    /// What led to a new friendship. Each of the two has two spellings.
+words! {
+    /// The operation that led to a new friendship. Each of the two has two spellings.
     pub enum ClientCmd {
-        /// A request.
+        /// A friend request.
         FriendAdd = "friend_add",
-        /// A request, in the other spelling.
+        /// A friend request, in the other spelling.
         FriendAddPascal = "FriendAdd",
-        /// An answer to a request.
+        /// An answer to a friend request.
         FriendResponse = "friend_response",
-        /// An answer to a request, in the other spelling.
+        /// An answer to a friend request, in the other spelling.
         FriendResponsePascal = "FriendResponse",
     }
 }

@@ -1,4 +1,14 @@
-//! `State`: users come and go.
+//! `State`: users come online and go offline.
+//!
+//! ```
+//! use tower_tencent_webhook::event::state::StateChange;
+//!
+//! let event: StateChange = serde_json::from_str(r#"{
+//!     "Info": {"Action": "Login", "To_Account": "ada", "Reason": "Register"}, "EventTime": 1702018343678
+//! }"#)?;
+//! assert_eq!(event.info.to_account, "ada");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use crate::{
     Platform,
@@ -8,33 +18,33 @@ use crate::{
 payload! {
     /// A user came online, went offline, lost the connection or set a custom status.
     ///
-    /// `OptPlatform` of this webhook says `IOS` where others say `iOS`. A login and a logout that come together give
-    /// the logout alone.
+    /// In this webhook `OptPlatform` is `IOS`; in others it is `iOS`. If a login and a logout coincide, only the logout
+    /// is sent.
     ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34357>
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34357>
     pub struct StateChange {
         CallbackCommand,
-        /// When it changed, in milliseconds. Missing in the oldest copy of the page.
+        /// When the state changed, in milliseconds. Optional: missing from the oldest docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// Who, and what.
+        /// Whose state changed, and how.
         pub info: Info = "Info",
-        /// The devices that a login pushed off.
+        /// The devices that a login forced offline.
         pub kicked_device: Option<Vec<KickedDevice>> = "KickedDevice",
     }
 
     /// Whose state changed, and how.
     pub struct Info {
-        /// What happened.
+        /// How the state changed.
         pub action: Action = "Action",
-        /// UserID whose state changed.
+        /// UserID of the user whose state changed.
         pub to_account: String = "To_Account",
-        /// Why it happened.
+        /// Why the state changed.
         pub reason: Reason = "Reason",
-        /// The new custom status, where it is that which changed.
+        /// The new custom status, if that is what changed.
         pub custom_status: Option<String> = "CustomStatus",
     }
 
-    /// A device that was pushed off.
+    /// A device that was forced offline.
     pub struct KickedDevice {
         /// Its platform.
         pub platform: Platform = "Platform",
@@ -42,29 +52,31 @@ payload! {
 }
 
 words! {
-    /// What happened to a user's state.
+    /// How a user's state changed.
     pub enum Action {
-        /// The TCP link is up.
+        /// The TCP connection was established.
         Login = "Login",
         /// The user signed out.
         Logout = "Logout",
-        /// The link is lost.
+        /// The TCP connection was lost.
         Disconnect = "Disconnect",
-        /// The user set a status text.
+        /// The user set a custom status.
         CustomStatusChange = "CustomStatusChange",
     }
+}
 
+words! {
     /// Why a user's state changed.
     pub enum Reason {
-        /// Goes with [`Action::Login`].
+        /// Sent with [`Action::Login`].
         Register = "Register",
-        /// Goes with [`Action::Logout`].
+        /// Sent with [`Action::Logout`].
         Unregister = "Unregister",
-        /// Goes with [`Action::Disconnect`]: the link was closed.
+        /// Sent with [`Action::Disconnect`]: the connection was closed.
         LinkClose = "LinkClose",
-        /// Goes with [`Action::Disconnect`]: no heartbeat for 400 s.
+        /// Sent with [`Action::Disconnect`]: no heartbeat for 400 s.
         TimeOut = "TimeOut",
-        /// Goes with [`Action::CustomStatusChange`].
+        /// Sent with [`Action::CustomStatusChange`].
         SetCustomStatus = "SetCustomStatus",
     }
 }
