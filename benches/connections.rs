@@ -1,4 +1,4 @@
-//! What an open connection costs whose body comes one byte at a time: 10,000 of them, with the layer and without.
+//! The memory of 10,000 open connections whose bodies arrive one byte at a time, with and without the layer.
 //!
 //! ```sh
 //! cargo bench --bench connections
@@ -28,11 +28,11 @@ use tower::{Layer, ServiceBuilder, service_fn};
 use tower_tencent_webhook::{Ack, Reply, WebhookRouter};
 
 const CONNECTIONS: usize = 10_000;
-/// How many bytes of each body have come when the memory is looked at.
+/// How many bytes of each body have arrived when memory is measured.
 const SENT: usize = 16;
-/// The lengths that are claimed: the true one, and the largest that the layer takes.
+/// The claimed lengths: the true one, and the largest that the layer accepts.
 const CLAIMS: [usize; 2] = [BODY.len(), 256 * 1024];
-/// Reading the body without a layer, to nothing and as a whole; the layer; the layer and a router.
+/// Without the layer, discarding or collecting the body; with the layer; with the layer and a router.
 const SERVERS: [&str; 4] = ["bare", "collect", "layer", "router"];
 
 #[tokio::main(flavor = "current_thread")]
@@ -45,7 +45,7 @@ async fn main() {
 
 // The server.
 
-/// How many bytes of bodies have come.
+/// How many bytes of bodies have arrived.
 static SEEN: AtomicU64 = AtomicU64::new(0);
 
 type Count = fn(Frame<Bytes>) -> Frame<Bytes>;
@@ -87,7 +87,7 @@ async fn serve(name: &str) {
 
 // The client.
 
-/// The server's memory for each connection, in bytes, while all bodies are under way.
+/// The server's memory per connection, in bytes, while all bodies are in flight.
 async fn connection(name: &str, claimed: usize) -> u64 {
     let mut server = Server::start(name);
     let idle = server.resident();
@@ -107,7 +107,7 @@ async fn connection(name: &str, claimed: usize) -> u64 {
         }
     }
     let busy = server.resident();
-    // That all of it was received is seen by the answers.
+    // The responses prove that everything was received.
     if claimed == BODY.len() {
         for client in &mut clients {
             client.send(&BODY[SENT..]).await;
@@ -119,7 +119,9 @@ async fn connection(name: &str, claimed: usize) -> u64 {
 
 async fn measure() {
     load::sockets(CONNECTIONS as u64 + 100);
-    println!("bytes resident for each of {CONNECTIONS} connections, {SENT} bytes of each body sent one by one\n");
+    println!(
+        "resident bytes per connection, of {CONNECTIONS} connections; {SENT} bytes of each body sent one by one\n"
+    );
     println!("{:>10}{:>16}{:>16}{:>12}", "server", format!("of {}", CLAIMS[0]), format!("of {}", CLAIMS[1]), "ratio");
     let mut rows = Vec::new();
     let mut bare = None;
@@ -128,8 +130,8 @@ async fn measure() {
         let ratio = small as f64 / *bare.get_or_insert(small) as f64;
         println!("{name:>10}{small:>16}{large:>16}{ratio:>12.3}");
         rows.push(json!({ "server": name, "claimed": CLAIMS, "resident": [small, large], "ratio": ratio }));
-        assert!(small.abs_diff(large) < small / 20, "memory follows what is claimed");
-        assert!(ratio < 1.1, "more than a request's head and its parameters");
+        assert!(small.abs_diff(large) < small / 20, "memory grows with the claimed length");
+        assert!(ratio < 1.1, "the layer holds more than a request's head and its parameters");
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     fs::write(target.join("connections.json"), json!(rows).to_string()).unwrap();

@@ -1,11 +1,12 @@
-//! Hours in minutes: genuine, forged, broken and slow webhooks at a steady rate, to a server that answers first.
+//! Hours in minutes: genuine, forged, broken and slow webhooks at a steady rate, to a server that handles them in the
+//! background.
 //!
 //! ```sh
 //! cargo bench --bench soak -- --seconds 600
 //! ```
 //!
-//! Fails where the server's memory grows once it is warm, where a socket stays open, or where what was acknowledged is
-//! not what was handled, to the last event.
+//! Fails if the server's memory grows once it is warm, if a socket stays open, or if the acknowledged events are not
+//! exactly the handled ones.
 
 mod load;
 
@@ -34,9 +35,9 @@ use tower_tencent_webhook::{
 };
 
 const WORKERS: usize = 16;
-/// From one request of a worker to its next.
+/// The pause between two requests of a worker.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How much more memory the server may have in the end than when it was warm.
+/// How much the server's memory may grow after the warm-up.
 const GROWTH: u64 = 2 * 1024 * 1024;
 
 #[tokio::main(flavor = "current_thread")]
@@ -78,7 +79,7 @@ async fn serve() {
 
 // The client.
 
-/// What came of the requests.
+/// The outcomes of the requests.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     acknowledged: u64,
@@ -96,7 +97,7 @@ impl AddAssign for Tally {
     }
 }
 
-/// Sends one request after the other until it is time to end.
+/// Sends one request after another until `end`.
 async fn work(server: SocketAddr, first: usize, end: Instant) -> Tally {
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap()).url("/im");
     let message = c2c::BeforeSendMsg::COMMAND;
@@ -126,7 +127,7 @@ async fn work(server: SocketAddr, first: usize, end: Instant) -> Tally {
                 tally.refused += 1;
             }
             6 => {
-                // It says more than it has, and goes.
+                // Claims more than it sends, and hangs up.
                 let mut raw = begin(server, BODY.len()).await;
                 raw.send(&BODY[..number % BODY.len()]).await;
                 tally.cut += 1;
@@ -154,7 +155,7 @@ async fn send(client: &mut SendRequest<Full<Bytes>>, request: Request<Full<Bytes
     Answer::read(client.send_request(request).await.unwrap()).await.status()
 }
 
-/// A genuine webhook on a connection of its own, the body to come.
+/// The head of a genuine webhook on its own connection, before its body.
 async fn begin(server: SocketAddr, len: usize) -> Raw {
     let mut raw = Raw::connect(server).await;
     let uri = support::genuine_uri();
@@ -179,16 +180,16 @@ async fn soak() {
         let (resident, descriptors) = (server.resident(), server.descriptors());
         let [handled] = server.ask();
         println!("{:>8}{handled:>12}{:>14}{descriptors:>14}", start.elapsed().as_secs(), resident / 1024);
-        // The first tenth warms it up.
+        // The first tenth is the warm-up.
         warm.get_or_insert(resident);
         most_resident = resident.max(most_resident);
         most_descriptors = descriptors.max(most_descriptors);
     }
     let mut tally = Tally::default();
     for worker in workers {
-        tally += worker.await.expect("all answers are as they should be");
+        tally += worker.await.expect("all responses are as expected");
     }
-    // The server may still have to see that its clients have gone.
+    // The server may not have noticed yet that its clients have gone.
     for _ in 0..100 {
         if server.descriptors() > idle {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -199,12 +200,12 @@ async fn soak() {
 
     println!("\n{tally:?}, handled: {handled}");
     let growth = most_resident.saturating_sub(warm.unwrap());
-    println!("memory grew by {} KiB, {idle} descriptors before, {descriptors} behind", growth / 1024);
+    println!("memory grew by {} KiB, {idle} descriptors before, {descriptors} after", growth / 1024);
     let checks = [
-        ("what was acknowledged was handled", tally.acknowledged == handled && handled > 0),
+        ("every acknowledged event was handled", tally.acknowledged == handled && handled > 0),
         ("memory is flat", growth <= GROWTH),
-        ("descriptors are those of the connections", most_descriptors <= idle + 2 * WORKERS),
-        ("no descriptor stays", descriptors == idle),
+        ("there are no more descriptors than connections", most_descriptors <= idle + 2 * WORKERS),
+        ("no descriptor leaks", descriptors == idle),
     ];
     for (what, holds) in checks {
         println!("{}: {what}", if holds { "yes" } else { "NO" });

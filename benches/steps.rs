@@ -1,4 +1,4 @@
-//! What each step of the layer costs, in memory, beside the typed parse of the same body.
+//! The cost of each step of the layer, in memory, compared with the typed parse of the same body.
 //!
 //! ```sh
 //! cargo bench --bench steps
@@ -71,10 +71,10 @@ fn refused(criterion: &mut Criterion) {
     let now = SystemTime::now();
     let body = Bytes::from(vec![b' '; 256 * 1024]);
 
-    let mut bench = criterion.benchmark_group("refused");
+    let mut bench = criterion.benchmark_group("rejected");
     let far = std::time::Duration::from_secs(1_000_000);
     call(&mut bench, "forged sign, 256 KB", &layer, || forger.request(UNFOLLOW, body.clone(), now));
-    call(&mut bench, "foreign app, 256 KB", &layer, || foreigner.request(UNFOLLOW, body.clone(), now));
+    call(&mut bench, "unknown app, 256 KB", &layer, || foreigner.request(UNFOLLOW, body.clone(), now));
     call(&mut bench, "oversized claim", &layer.clone().tolerance(far), || {
         let mut request = Signer::new(&app).request(UNFOLLOW, "{}", now);
         request.headers_mut().insert("content-length", "9223372036854775808".parse().unwrap());

@@ -1,11 +1,11 @@
-//! Whether the time of a check tells anything of the signature that was expected, or of the token that made it.
+//! Whether the duration of a check leaks anything about the expected signature, or about the token that made it.
 //!
 //! ```sh
 //! cargo bench --bench timing
 //! ```
 //!
-//! For each pair of cases: Welch's t of interleaved measurements, cropped as dudect does; and, where valgrind is at hand,
-//! the instructions of one check, which must be equal to the last.
+//! Per pair of classes: Welch's t of interleaved measurements, cropped as in dudect, and, if valgrind is installed,
+//! the instruction counts of one check, which must be exactly equal.
 
 use std::{
     env,
@@ -17,26 +17,26 @@ use std::{
 use http::{Request, request::Parts};
 use tower_tencent_webhook::{App, Receiver, signer::Signer};
 
-/// Beyond it, two classes of measurements are not of one kind: the limit of dudect.
+/// Dudect's threshold: beyond it, two classes of measurements differ.
 const T: f64 = 4.5;
 const MEASUREMENTS: usize = 50_000;
-/// Checks in one measurement, as the clock is coarse.
+/// Checks per measurement, as the clock is coarse.
 const BATCH: usize = 16;
 
 const TOKENS: [&str; 3] = ["token of Monday 1", "token of Tuesday2", "token of Friday 3"];
 
-/// A class of checks. All that is in it is data, so that both of a pair are made by the same code.
+/// A class of checks. It is data only, so that the same code makes both classes of a pair.
 #[derive(Clone, Copy)]
 struct Class {
-    /// The tokens that are configured. The first of [`TOKENS`] signs.
+    /// The configured tokens. The first of [`TOKENS`] signs.
     tokens: [&'static str; 3],
-    /// The digits of `Sign` that are wrong, from here to there.
+    /// The range of wrong digits in `Sign`.
     wrong: (usize, usize),
 }
 
 const GENUINE: Class = Class { tokens: TOKENS, wrong: (0, 0) };
 
-/// The pairs of classes, which the time must not tell apart.
+/// Pairs of classes that must be indistinguishable by time.
 const PAIRS: [(&str, [Class; 2]); 3] = [
     ("first or last byte wrong", [Class { wrong: (0, 1), ..GENUINE }, Class { wrong: (63, 64), ..GENUINE }]),
     ("one byte or all wrong", [Class { wrong: (31, 32), ..GENUINE }, Class { wrong: (0, 64), ..GENUINE }]),
@@ -47,7 +47,7 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_669_872_112)
 }
 
-/// A check to be made.
+/// One check.
 struct Case {
     receiver: Receiver,
     head: Parts,
@@ -60,8 +60,8 @@ impl Case {
         let signer = Signer::new(&App::signed(1_400_000_000, TOKENS[0]).unwrap());
         let mut uri = signer.uri("Follow.CallbackAfterFollowDelete", now()).to_string().into_bytes();
         let sign = uri.len() - 64;
-        // Over all of it and without a branch, as what was done just before can be seen in what comes next. What comes of
-        // a letter may be no hexadecimal digit: signs are compared as text.
+        // Over all digits and without a branch, as earlier work can show in the timing of the check. A letter may turn
+        // into something that is not a hexadecimal digit: signs are compared as text.
         for (i, digit) in uri[sign..].iter_mut().enumerate() {
             *digit ^= u8::from((from..to).contains(&i));
         }
@@ -96,7 +96,7 @@ fn main() {
         fine &= t.abs() < T && one == other;
     }
 
-    // That this can see a difference: a comparison that ends at the first wrong byte.
+    // Proof that the method sees a leak: a comparison that stops at the first wrong byte.
     let expected = [7_u8; 32];
     let claim = |class| {
         let mut claim = expected;
@@ -107,7 +107,7 @@ fn main() {
     println!("{:>26}{t:>10.2}", "a comparison that leaks");
     fine &= t.abs() > T;
     if !fine {
-        eprintln!("time tells");
+        eprintln!("the duration of a check leaks");
         exit(1);
     }
 }
@@ -117,12 +117,12 @@ fn welch<T>(make: impl Fn(usize) -> T, check: impl Fn(&T) -> bool) -> f64 {
     let mut nanoseconds = [const { Vec::new() }; 2];
     let mut random = 1_u64;
     while nanoseconds[0].len().min(nanoseconds[1].len()) < MEASUREMENTS {
-        // In random order, or the processor would learn which comes next.
+        // In random order, or the processor would learn which class comes next.
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         let class = (random >> 32) as usize % 2;
-        // Made anew each time, so that both classes have the same places in memory.
+        // Made anew each time, so that both classes use the same memory.
         let made = make(class);
         black_box(check(&made));
         let start = Instant::now();
@@ -133,7 +133,7 @@ fn welch<T>(make: impl Fn(usize) -> T, check: impl Fn(&T) -> bool) -> f64 {
     }
     let mut all: Vec<_> = nanoseconds.iter().flatten().copied().collect();
     all.sort_by(f64::total_cmp);
-    // The slowest are those that were interrupted.
+    // Drops the slowest: those were interrupted.
     let limit = all[all.len() * 8 / 10];
     let [(a, var_a), (b, var_b)] = nanoseconds.map(|class| {
         let kept: Vec<_> = class.into_iter().filter(|&time| time <= limit).collect();
@@ -144,7 +144,7 @@ fn welch<T>(make: impl Fn(usize) -> T, check: impl Fn(&T) -> bool) -> f64 {
     (a - b) / (var_a + var_b).sqrt()
 }
 
-/// The instructions of one check, if valgrind is there to count them.
+/// The instruction count of one check, if valgrind is installed.
 fn instructions(pair: &str, case: &str) -> Option<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*Case*check*"])
@@ -158,7 +158,7 @@ fn instructions(pair: &str, case: &str) -> Option<u64> {
     Some(count.trim().parse().unwrap())
 }
 
-/// What is counted: the second check, as the first finds out what the processor can do.
+/// Runs the check that valgrind counts: the second one, as the first also detects CPU features.
 fn once(class: Class) {
     let case = Case::new(class);
     _ = black_box(case.receiver.verify(&case.head, now()));

@@ -1,4 +1,4 @@
-//! Webhooks in front of an existing axum app, whose other routes want a bearer token.
+//! Webhooks in front of an existing axum app whose other routes require a bearer token.
 //!
 //! ```sh
 //! cargo run --example axum -- 3000
@@ -7,7 +7,7 @@
 //!     -d '{"From_Account":"ada","To_Account":["linus"],"EventTime":1702018343678}'
 //! ```
 //!
-//! For the sake of `curl` the app is an unsigned one. Yours has a token: `App::signed(id, token)?`.
+//! The app is unsigned so that plain `curl` can call it. Give yours a token: `App::signed(id, token)?`.
 
 mod server;
 
@@ -24,7 +24,7 @@ use axum::{
 use tower_http::timeout::TimeoutLayer;
 use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, WebhookRouter, event::follow};
 
-/// The app as it was: one route, behind a bearer token.
+/// The existing app: one route that requires a bearer token.
 fn existing() -> Router {
     Router::new()
         .route("/me", get(async |State(name): State<&'static str>| format!("hello, {name}\n")))
@@ -41,15 +41,15 @@ async fn bearer(request: Request, next: Next) -> Result<Response, StatusCode> {
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    // After-events are acknowledged at once and handled behind, a thousand at a time.
+    // After-events are acknowledged at once and handled in the background, at most a thousand at a time.
     let webhooks = WebhookRouter::new().ack_first(1000).on(async |hook: Webhook<follow::AfterFollowDelete>| {
         println!("{} left {:?}", hook.from_account, hook.to_account);
         Ack::ok()
     });
     let drained = webhooks.drain();
 
-    // Outside of the routes and of their auth: Tencent's servers have no bearer token. The timeout is around all, so
-    // that nobody keeps us waiting for a body.
+    // Outside the routes and their auth: Tencent's servers have no bearer token. The timeout is outermost, so that no
+    // client can keep the server waiting for a body.
     let app = existing()
         .layer(webhooks)
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))

@@ -1,5 +1,5 @@
-//! Webhooks on hyper alone, with HTTP/1.1 and HTTP/2. The server that all examples share, in `server/mod.rs`, is hyper's
-//! too, with the limits that one on the open internet needs.
+//! Webhooks on hyper without a framework, over HTTP/1.1 and HTTP/2. The accept loop in `server/mod.rs`, shared by the
+//! examples, is plain hyper too, with the limits that a server on the open internet needs.
 //!
 //! ```sh
 //! cargo run --example hyper -- 3000
@@ -7,7 +7,7 @@
 //!     -d '{"Info":{"Action":"Logout","To_Account":"ada","Reason":"Unregister"}}'
 //! ```
 //!
-//! For the sake of `curl` the app is an unsigned one. Yours has a token: `App::signed(id, token)?`.
+//! The app is unsigned so that plain `curl` can call it. Give yours a token: `App::signed(id, token)?`.
 
 mod server;
 
@@ -26,7 +26,7 @@ async fn main() -> std::io::Result<()> {
             Ack::ok()
         });
     let service = ServiceBuilder::new()
-        // A body that never ends ends here.
+        // Cuts off a body that never ends.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)))
         .service(webhooks);

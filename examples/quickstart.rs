@@ -1,4 +1,4 @@
-//! Sends six webhooks to an axum server over loopback TCP, and shows how each is received and answered.
+//! Sends six webhooks to an axum server over loopback TCP, and shows how each one is received and answered.
 //!
 //! ```sh
 //! cargo run --example quickstart
@@ -24,7 +24,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 const APP: u64 = 1_400_000_000;
 const TOKEN: &str = "xxxxyyyy";
 
-/// What an app writes: a handler, here one for all events.
+/// The app's part: a handler, here one for all events.
 async fn receive(hook: Webhook) -> Result<Reply, VerdictError> {
     println!("  received  {:?}", hook.event());
     Ok(match hook.event() {
@@ -41,7 +41,7 @@ fn judge(message: &c2c::BeforeSendMsg) -> Result<Verdict<c2c::BeforeSendMsg>, Ve
     }
 }
 
-/// … and how it puts the layer in front.
+/// … and the layer in front of it.
 fn app() -> Result<Router, BoxError> {
     let webhooks = WebhookLayer::new(App::signed(APP, TOKEN)?).path("/im");
     Ok(Router::new().route("/im", post(receive)).layer(webhooks))
@@ -54,7 +54,7 @@ async fn main() -> Result<ExitCode, BoxError> {
     let server = tokio::spawn(axum::serve(listener, app()?).into_future());
     println!("listening on http://{address}/im for the webhooks of app {APP}");
 
-    // What Tencent's servers do. The signer is for tests and examples like this one.
+    // Plays the part of Tencent's servers. The signer is meant for tests, and for examples like this one.
     let now = SystemTime::now();
     let genuine = Signer::new(&App::signed(APP, TOKEN)?).url("/im");
     let forger = Signer::new(&App::signed(APP, "a guess")?).url("/im");
@@ -70,13 +70,13 @@ async fn main() -> Result<ExitCode, BoxError> {
             genuine.request(follow_delete, unfollow, now)),
         ("a user is about to send a message, which the handler refuses", 200, 120_001,
             genuine.request("C2C.CallbackBeforeSendMsg", message, now)),
-        ("something that this crate does not know yet", 200, 0,
+        ("a command that this crate does not know yet", 200, 0,
             genuine.request("Moon.CallbackAfterRise", unknown, now)),
         ("a forged signature", 401, 401,
             forger.request(follow_delete, unfollow, now)),
         ("a webhook for another app", 403, 403,
             foreign.request(follow_delete, unfollow, now)),
-        ("a signature of two minutes ago", 401, 401,
+        ("a signature from two minutes ago", 401, 401,
             genuine.request(follow_delete, unfollow, now - Duration::from_secs(120))),
     ];
 

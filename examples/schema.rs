@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Some(word) => {
             let command = Command::from(word);
             if !command.is_known() {
-                eprintln!("the command {command} is not known");
+                eprintln!("unknown command: {command}");
                 return ExitCode::FAILURE;
             }
             both(&command)
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The event's schema, and the verdict's where it is a before-event.
+/// The event's schema, and for a before-event its verdict's.
 fn both(command: &Command) -> Value {
     let mut schemas = Map::new();
     schemas.insert("event".to_owned(), json!(schema::event(command)));

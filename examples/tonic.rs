@@ -7,7 +7,7 @@
 //!     -d '{"GroupId":"@TGS#1","EventTime":"1702018343678"}'
 //! ```
 //!
-//! For the sake of `curl` the app is an unsigned one. Yours has a token: `App::signed(id, token)?`.
+//! The app is unsigned so that plain `curl` can call it. Give yours a token: `App::signed(id, token)?`.
 
 mod server;
 
@@ -29,13 +29,13 @@ async fn main() -> std::io::Result<()> {
         })
         .fallback(async |hook: Webhook| {
             match hook.event() {
-                Event::Other(other) => println!("{} is new to us", other.command),
-                event => println!("{} is not for us", event.command()),
+                Event::Other(other) => println!("{} is unknown", other.command),
+                event => println!("{} is not handled here", event.command()),
             }
             Ack::ok()
         });
 
-    // The timeout is for the webhooks alone: gRPC calls may be streams that never end.
+    // Only the webhooks have a timeout: gRPC calls may be streams that never end.
     let webhooks = tower::ServiceBuilder::new()
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)))

@@ -7,8 +7,8 @@
 //!          "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"what the heck"}}]}'
 //! ```
 //!
-//! Try it with `casino` (refused) and `buy now` (dropped) too. For the sake of `curl` the app is an unsigned one. Yours
-//! has a token: `App::signed(id, token)?`.
+//! Try `casino` (refused) and `buy now` (dropped) too. The app is unsigned so that plain `curl` can call it. Give
+//! yours a token: `App::signed(id, token)?`.
 
 mod server;
 
@@ -21,7 +21,7 @@ use tower_tencent_webhook::{
     event::{c2c, group},
 };
 
-/// What is to become of a message.
+/// What to do with a message.
 enum Judgement {
     Fine,
     Refuse,
@@ -49,7 +49,7 @@ fn softened(element: &MsgElem) -> MsgElem {
     }
 }
 
-/// A group message can be dropped while its sender believes that it was sent.
+/// A group message can be dropped while its sender sees it as sent.
 async fn before_group(hook: Webhook<group::BeforeSendMsg>) -> Result<Verdict<group::BeforeSendMsg>, VerdictError> {
     match judge(&hook.msg_body) {
         Judgement::Fine => Ok(Verdict::allow()),
@@ -59,7 +59,7 @@ async fn before_group(hook: Webhook<group::BeforeSendMsg>) -> Result<Verdict<gro
     }
 }
 
-/// A one-to-one message cannot: `Verdict::discard()` would not compile here. Its codes are others, too.
+/// A one-to-one message cannot: `Verdict::discard()` would not compile here. Its error codes differ, too.
 async fn before_c2c(hook: Webhook<c2c::BeforeSendMsg>) -> Result<Verdict<c2c::BeforeSendMsg>, VerdictError> {
     match judge(&hook.msg_body) {
         Judgement::Fine => Ok(Verdict::allow()),
@@ -74,7 +74,7 @@ async fn main() -> std::io::Result<()> {
     let webhooks = WebhookRouter::new()
         .on(before_group)
         .on(before_c2c)
-        // Should the judge fail or be slow, people can still talk.
+        // If the handler fails or is too slow, the message is delivered.
         .on_error(OnError::Allow)
         .deadline(Duration::from_millis(1800));
 

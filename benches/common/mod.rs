@@ -1,6 +1,6 @@
-//! What the benchmarks share: an app and its webhooks, the typed parse as their limit, and an inner service.
+//! Shared by the benchmarks: an app and its webhooks, the typed parse as a lower bound, and an inner service.
 
-#![allow(dead_code, unreachable_pub)] // Each benchmark needs its own part of it.
+#![allow(dead_code, unreachable_pub)] // Each benchmark uses only a part.
 
 #[path = "../../tests/bodies/sizes.rs"]
 pub mod sizes;
@@ -45,7 +45,7 @@ pub fn unfollow() -> Bytes {
     sizes::unfollow().into()
 }
 
-/// The limit: serde_json, straight into the event's struct.
+/// The lower bound: serde_json, straight into the event's struct.
 pub fn typed_parse(name: &str, body: &[u8]) {
     match name {
         "unfollow" => _ = black_box(serde_json::from_slice::<follow::AfterFollowDelete>(body).unwrap()),
@@ -54,11 +54,11 @@ pub fn typed_parse(name: &str, body: &[u8]) {
     }
 }
 
-/// A whole call: in, through, and answered. Nothing in it waits.
+/// A whole call, from request to response. It never waits.
 pub fn answer<S: Service<Request<Full<Bytes>>>>(service: &mut S, request: Request<Full<Bytes>>) -> S::Response {
     match pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(response)) => response,
-        _ => unreachable!("everything is there"),
+        _ => unreachable!("nothing is pending"),
     }
 }
 

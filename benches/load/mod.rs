@@ -1,9 +1,9 @@
-//! A server in a process of its own, so that what `/proc` says of it is true of the server alone.
+//! A server in a process of its own, so that `/proc` describes only the server.
 //!
-//! The program runs itself once more, as `serve NAME`. The two talk by lines: the client asks with an empty one, and the
-//! server answers with one of numbers. It ends when the client asks no more.
+//! The program runs itself again, as `serve NAME`. The two processes exchange lines: the client sends an empty line, and
+//! the server replies with a line of numbers. The server exits when the client closes the pipe.
 
-#![allow(dead_code, unreachable_pub)] // Each program needs its own part of it.
+#![allow(dead_code, unreachable_pub)] // Each program uses only a part.
 
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
@@ -18,12 +18,12 @@ use std::{
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncBufReadExt;
 
-/// What the program is to do: serve as this server, or else be the client.
+/// The program's role: the name of the server to run, or `None` for the client.
 pub fn role() -> Option<String> {
     env::args().skip_while(|argument| argument != "serve").nth(1)
 }
 
-/// In the server's process: tells its address, and then the numbers as often as they are asked for.
+/// In the server's process: prints its address, and then the numbers whenever the client asks.
 pub async fn tell<const N: usize>(address: SocketAddr, numbers: impl Fn() -> [u64; N]) {
     println!("{address}");
     let mut questions = tokio::io::BufReader::new(tokio::io::stdin()).lines();
@@ -32,7 +32,7 @@ pub async fn tell<const N: usize>(address: SocketAddr, numbers: impl Fn() -> [u6
     }
 }
 
-/// In the server's process: tells the numbers unasked.
+/// In the server's process: prints the numbers without being asked.
 pub fn say<const N: usize>(numbers: [u64; N]) {
     println!("{}", numbers.map(|number| number.to_string()).join(" "));
 }
@@ -55,16 +55,16 @@ impl Server {
         let mut answers = BufReader::new(process.stdout.take().unwrap());
         let mut address = String::new();
         answers.read_line(&mut address).unwrap();
-        Self { address: address.trim().parse().expect("the server tells its address"), process, questions, answers }
+        Self { address: address.trim().parse().expect("the server prints its address"), process, questions, answers }
     }
 
-    /// The numbers that the server tells now.
+    /// Asks the server for its current numbers.
     pub fn ask<const N: usize>(&mut self) -> [u64; N] {
-        self.questions.as_mut().expect("it serves").write_all(b"\n").unwrap();
+        self.questions.as_mut().expect("the server is running").write_all(b"\n").unwrap();
         self.hear()
     }
 
-    /// Ends the server, and hears what it has to say in the end.
+    /// Stops the server, and returns its final numbers.
     pub fn end<const N: usize>(mut self) -> [u64; N] {
         self.questions = None;
         self.hear()
@@ -77,7 +77,7 @@ impl Server {
         numbers.try_into().unwrap()
     }
 
-    /// The bytes of its memory that are in use.
+    /// Its resident memory, in bytes.
     pub fn resident(&self) -> u64 {
         let memory = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process.id())).unwrap();
         let resident = memory.lines().find_map(|line| line.strip_prefix("Rss:")?.strip_suffix("kB")).unwrap();
@@ -97,7 +97,7 @@ impl Drop for Server {
     }
 }
 
-/// Lets this process and its servers have so many sockets, or says that they may not.
+/// Raises the limit of open files to `count` for this process and its servers, or panics if that is not allowed.
 pub fn sockets(count: u64) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     assert!(maximum.is_none_or(|maximum| maximum >= count), "needs `ulimit -Hn {count}`, which is {maximum:?}");

@@ -1,7 +1,7 @@
-//! The practical limit: what an expert writes into hyper's service function who needs no middleware.
+//! The practical limit: what an expert who needs no middleware would write in hyper's service function.
 //!
-//! It checks what the layer checks, in the same order, and parses the same struct. It reads no parameter that nobody
-//! asks for (the client's address and platform), says no more of a refusal than its status, and knows one app with one
+//! It makes the same checks as the layer, in the same order, and parses the same struct. It ignores the parameters that
+//! nobody asks for (the client's address and platform), rejects with a status and no text, and knows one app with one
 //! token.
 
 use std::{
@@ -59,7 +59,7 @@ where
     Ok(acknowledged())
 }
 
-/// The command, of a URL that is for us, genuine and fresh.
+/// Checks that the URL is for this app, genuine and fresh, and returns its command.
 fn check(query: &str) -> Result<Cow<'_, str>, StatusCode> {
     let (mut app, mut command, mut time, mut sign) = (None, None, None, None);
     let mut put = |name: &str, value| {
@@ -115,7 +115,7 @@ fn check(query: &str) -> Result<Cow<'_, str>, StatusCode> {
     Ok(command)
 }
 
-/// The body, as far as it is within the limit. One frame is not copied.
+/// The body, up to the limit. A single frame is not copied.
 async fn collect(mut body: impl Body<Data = Bytes> + Unpin) -> Result<Bytes, StatusCode> {
     if body.size_hint().lower() > MAX_BODY as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);

@@ -7,11 +7,11 @@ const MARGIN: f64 = 24.0;
 const TOP: f64 = 82.0;
 const ROW: f64 = 46.0;
 const BAR: f64 = 22.0;
-/// Where the bars begin, and how long the longest is.
+/// The left edge of the bars, and the length of the longest.
 const ZERO: f64 = 296.0;
 const LONGEST: f64 = 368.0;
 
-/// Light where the reader's screen is light, dark where it is dark.
+/// Light or dark, as the reader prefers.
 const STYLE: &str = "\
 text{font:14px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#1f2328}\
 .title{font-size:17px;font-weight:600}.small{font-size:12px;fill:#59636e}.strong{font-weight:600}\
@@ -22,9 +22,8 @@ text{font:14px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#1f2328
 pub fn draw(report: &Report) -> String {
     let most = report.http1.iter().map(|row| row.per_cpu_second.high).fold(0.0, f64::max);
     let height = TOP + ROW * report.http1.len() as f64 + 40.0;
-    let how = format!(
-        "One signed webhook over and over: HTTP/1.1 over loopback, {CONNECTIONS} connections, one server thread"
-    );
+    let how =
+        format!("One signed webhook, repeated: HTTP/1.1 over loopback, {CONNECTIONS} connections, one server thread");
     let what = format!("Medians and quartiles of {} rounds. {}", report.plan.rounds, report.machine);
     let mut parts = vec![
         format!("<style>{STYLE}</style>"),
@@ -68,7 +67,7 @@ fn text(x: f64, y: f64, class: &str, text: &str) -> String {
     format!(r#"<text x="{x:.1}" y="{y}" class="{class}">{text}</text>"#)
 }
 
-/// To the hundred, as the rest is noise, with narrow spaces between the thousands.
+/// Rounded to hundreds, as the rest is noise, with a narrow space as thousands separator.
 fn thousands(value: f64) -> String {
     let rounded = (value / 100.0).round() as u64 * 100;
     format!("{}\u{202f}{:03}", rounded / 1000, rounded % 1000)

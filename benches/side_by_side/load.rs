@@ -1,6 +1,6 @@
-//! The load: the same signed webhook over and over on 16 connections, and a look at each answer.
+//! The load: the same signed webhook, repeated on 16 connections, with every response checked.
 //!
-//! It is light, so that the server is what is busy: ready-made bytes, written and read without waiting by one thread
+//! It is cheap, so that the server is the bottleneck: prepared bytes, with non-blocking reads and writes on one thread
 //! that has a core of its own.
 
 use std::{
@@ -23,7 +23,7 @@ use super::{
 pub const CONNECTIONS: usize = 16;
 const HANGS: Duration = Duration::from_secs(20);
 
-/// A genuine webhook, as fresh as now.
+/// A genuine webhook, signed now.
 pub fn webhook(server: SocketAddr) -> Request<Full<Bytes>> {
     let url = format!("http://{server}{PATH}");
     let mut request = Signer::new(&app()).url(&url).request(UNFOLLOW, unfollow(), SystemTime::now());
@@ -31,7 +31,7 @@ pub fn webhook(server: SocketAddr) -> Request<Full<Bytes>> {
     request
 }
 
-/// The bytes of [`webhook`] in HTTP/1.1.
+/// [`webhook`] as HTTP/1.1 bytes.
 fn webhook_bytes(server: SocketAddr) -> Vec<u8> {
     let request = webhook(server);
     let target = request.uri().path_and_query().unwrap();
@@ -52,13 +52,13 @@ pub struct Load {
 }
 
 impl Load {
-    /// Connects, and asks once on each connection.
+    /// Connects, and sends one request on each connection.
     pub fn connect(server: SocketAddr, connections: usize) -> Self {
         let request = webhook_bytes(server);
         Self { server, connections: (0..connections).map(|_| Connection::open(server, &request)).collect() }
     }
 
-    /// As many requests as the server can take, each connection's next on its last's answer. Gives their number.
+    /// Closed loop: each connection sends its next request when the last is answered. Returns the number of requests.
     pub fn closed(&mut self, duration: Duration) -> u64 {
         let request = webhook_bytes(self.server);
         let start = Instant::now();
@@ -69,7 +69,7 @@ impl Load {
         while waiting > 0 {
             let mut idle = true;
             let elapsed = start.elapsed();
-            assert!(elapsed < duration + HANGS, "no answer from {}", self.server);
+            assert!(elapsed < duration + HANGS, "no response from {}", self.server);
             for connection in self.connections.iter_mut().filter(|connection| connection.due.is_some()) {
                 if connection.answered().is_some() {
                     answers += 1;
@@ -88,9 +88,9 @@ impl Load {
         answers
     }
 
-    /// Requests by the clock, however long the answers take: so many a second, on whichever connection is free. Gives
-    /// the time from when each was due to when its answer was there, so that a server that stalls is charged for all
-    /// who had to wait.
+    /// Open loop: `per_second` requests a second, on any free connection, however long the responses take. Returns the
+    /// time from when each request was due until its response arrived, so that a server that stalls is charged for
+    /// every request that had to wait.
     pub fn open(&mut self, duration: Duration, per_second: f64) -> Vec<Duration> {
         let request = webhook_bytes(self.server);
         let count = (duration.as_secs_f64() * per_second) as usize;
@@ -99,7 +99,7 @@ impl Load {
         while latencies.len() < count {
             let mut idle = true;
             let now = Instant::now();
-            assert!(now < start + duration + HANGS, "no answer from {}", self.server);
+            assert!(now < start + duration + HANGS, "no response from {}", self.server);
             for connection in &mut self.connections {
                 if let Some(due) = connection.answered() {
                     latencies.push(due.elapsed());
@@ -123,10 +123,10 @@ impl Load {
 #[derive(Debug)]
 struct Connection {
     stream: TcpStream,
-    /// Room for an answer: all are as long as the first.
+    /// Buffer for a response: all are as long as the first.
     answer: Vec<u8>,
     received: usize,
-    /// When the request was due that waits for its answer.
+    /// When the request in flight was due.
     due: Option<Instant>,
 }
 
@@ -141,18 +141,18 @@ impl Connection {
             let len = stream.read(&mut part).unwrap();
             answer.extend_from_slice(&part[..len]);
             let text = String::from_utf8_lossy(&answer);
-            assert!(len > 0 && answer.len() < part.len(), "not the answer: {text}");
+            assert!(len > 0 && answer.len() < part.len(), "unexpected response: {text}");
         }
         stream.set_nonblocking(true).unwrap();
         Self { stream, answer, received: 0, due: None }
     }
 
     fn send(&mut self, request: &[u8], due: Instant) {
-        assert_eq!(self.stream.write(request).unwrap(), request.len(), "the server reads nothing");
+        assert_eq!(self.stream.write(request).unwrap(), request.len(), "the server has stopped reading");
         self.due = Some(due);
     }
 
-    /// Reads what has come. When the answer is there, gives when its request was due.
+    /// Reads the data that has arrived. Once the response is complete, returns when its request was due.
     fn answered(&mut self) -> Option<Instant> {
         self.due?;
         match self.stream.read(&mut self.answer[self.received..]) {
@@ -166,7 +166,7 @@ impl Connection {
         }
         assert!(
             self.answer.starts_with(b"HTTP/1.1 200") && self.answer.ends_with(ANSWER),
-            "not the answer: {}",
+            "unexpected response: {}",
             String::from_utf8_lossy(&self.answer)
         );
         self.received = 0;

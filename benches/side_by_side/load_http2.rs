@@ -1,4 +1,4 @@
-//! The load over HTTP/2 with prior knowledge: 16 connections with one stream at a time on each.
+//! The load over HTTP/2 with prior knowledge: 16 connections, each with one stream at a time.
 
 use std::{
     net::SocketAddr,
@@ -45,7 +45,7 @@ impl Http2Load {
         Self { server, runtime, connections }
     }
 
-    /// As many requests as the server can take, each stream's next on its last's answer. Gives their number.
+    /// Closed loop: each stream starts when the last is answered. Returns the number of requests.
     pub fn closed(&mut self, duration: Duration) -> u64 {
         let request = webhook(self.server);
         let end = Instant::now() + duration;

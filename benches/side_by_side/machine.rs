@@ -1,4 +1,4 @@
-//! What it runs on: cores to pin threads to, their CPU clocks, and a description for the reader.
+//! The machine: cores to pin threads to, CPU clocks, and a description for the reader.
 
 use std::{fmt, fs, process::Command, time::Duration};
 
@@ -10,18 +10,18 @@ use serde::Serialize;
 
 /// The cores that this process may use.
 pub fn cores() -> Vec<usize> {
-    let set = sched_getaffinity(None).expect("the kernel knows our cores");
+    let set = sched_getaffinity(None).expect("the kernel reports our cores");
     (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect()
 }
 
-/// Keeps this thread on one core.
+/// Pins this thread to one core.
 pub fn pin(core: usize) {
     let mut set = CpuSet::new();
     set.set(core);
     sched_setaffinity(None, &set).expect("it is one of our cores");
 }
 
-/// The CPU time that this thread has used, the kernel's work for it included.
+/// The CPU time of this thread, including kernel time.
 pub fn cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().expect("CPU time is not negative")
 }
@@ -33,7 +33,7 @@ pub struct Machine {
     cores: usize,
     kernel: String,
     rustc: String,
-    /// The load average of the last minute, before anything was measured. Much above 0: the machine was not ours alone.
+    /// The one-minute load average before the measurements. Well above 0 means that the machine was not idle.
     pub load_before: String,
 }
 

@@ -1,20 +1,20 @@
-//! This crate beside the ways to do without it, over loopback TCP: requests per second of the server's CPU time.
+//! This crate compared with the alternatives, over loopback TCP: requests per second of the server's CPU time.
 //!
 //! ```sh
-//! cargo bench --bench side_by_side             # three minutes, on a machine that does nothing else
-//! cargo bench --bench side_by_side -- --quick  # to see that it runs
+//! cargo bench --bench side_by_side             # three minutes, on an otherwise idle machine
+//! cargo bench --bench side_by_side -- --quick  # shows that it runs
 //! ```
 //!
-//! Each server is alone on a thread and a core of its own; the load comes from another. All get the same bytes, a
-//! signed webhook, and must give the same JSON, by the same hyper with the same settings. They take turns in many short
-//! rounds, and what is compared is compared within a round, so that a machine's moods hit all alike.
+//! Each server has a thread and a core of its own; the load runs on another core. All servers receive the same bytes, a
+//! signed webhook, and must return the same JSON, through the same hyper with the same settings. They take turns in many
+//! short rounds and are compared within each round, so that noise from the machine affects all of them alike.
 //!
-//! It prints tables, and writes `side_by_side.json` and `side_by_side.svg` into the target directory.
+//! It prints tables, and writes `side_by_side.json` and `side_by_side.svg` to the target directory.
 
-#![allow(unreachable_pub)] // Nobody needs a benchmark's modules.
+#![allow(unreachable_pub)] // A benchmark's modules are not an API.
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("this benchmark pins threads to cores and reads their CPU time: it runs on Linux alone");
+compile_error!("this benchmark pins threads to cores and reads their CPU time: it runs on Linux only");
 
 mod by_hand;
 #[path = "../common/mod.rs"]
@@ -54,7 +54,7 @@ fn main() -> io::Result<()> {
     let cores = machine::cores();
     try_each(cores[0]);
     try_refusals();
-    // `cargo bench` says `--bench`, `cargo test --all-targets` does not.
+    // `cargo bench` passes `--bench`, `cargo test --all-targets` does not.
     if !has("--bench") {
         return Ok(());
     }
@@ -65,7 +65,7 @@ fn main() -> io::Result<()> {
     fs::write(target.join("side_by_side.svg"), figure::draw(&report))
 }
 
-/// Asks each server once: it must give the answer.
+/// Sends each server one request, which it must answer correctly.
 fn try_each(core: usize) {
     for kind in Kind::ALL {
         let http1 = Server::start(kind, Protocol::Http1, &[core]);
@@ -75,7 +75,7 @@ fn try_each(core: usize) {
     }
 }
 
-/// What is written by hand must refuse what the layer refuses, or it would be no match.
+/// The code written by hand must reject what the layer rejects, or the comparison would be unfair.
 fn try_refusals() {
     let (app, forger, foreigner) = (app(), App::signed(APP, "a guess").unwrap(), App::signed(7, TOKEN).unwrap());
     let (now, body) = (SystemTime::now(), unfollow());
@@ -98,7 +98,7 @@ fn try_refusals() {
 
 fn measure(plan: Plan, cores: &[usize]) -> Report {
     let machine = Machine::describe();
-    // The last core for the servers, the first for the load.
+    // The servers get the last core, the load the first.
     let (load_core, server_core) = (cores[0], cores[cores.len() - 1]);
     machine::pin(load_core);
 
@@ -141,7 +141,7 @@ fn measure(plan: Plan, cores: &[usize]) -> Report {
     }
 }
 
-/// What this crate wants to be, and whether it is.
+/// The crate's targets, and whether they are met.
 fn limits(http1: &[Vec<Turn>], threads: &[threads::Threads], memory: &[memory::Cost]) -> Vec<Limit> {
     let server = |kind: Kind| &http1[Kind::ALL.iter().position(|one| *one == kind).unwrap()];
     let faster = |of: Kind, to: Kind| Spread::ratio(server(of), server(to), Turn::per_cpu_second);
@@ -150,11 +150,11 @@ fn limits(http1: &[Vec<Turn>], threads: &[threads::Threads], memory: &[memory::C
 
     let mut limits = Vec::new();
     for (to, wanted) in [(Kind::ByHand, 0.97), (Kind::Bare, 0.88), (Kind::AxumByHand, 1.35)] {
-        let what = format!("{} to {}", Kind::Layer.name(), to.name());
+        let what = format!("{} vs. {}", Kind::Layer.name(), to.name());
         limits.push(Limit::new(what, Wanted::AtLeast(wanted), faster(Kind::Layer, to)));
     }
     let all = threads.iter().rfind(|row| row.name == "hyper + layer + router, TCP").unwrap();
-    let what = format!("{}: {} threads to one", all.name, all.threads);
+    let what = format!("{}: {} threads vs. one", all.name, all.threads);
     limits.push(Limit::new(what, Wanted::AtLeast(0.95 * all.threads as f64), all.to_one));
     for (of, to, wanted) in [
         ("whole call, unfollow", "typed parse, unfollow", 3.0),
@@ -162,7 +162,7 @@ fn limits(http1: &[Vec<Turn>], threads: &[threads::Threads], memory: &[memory::C
         ("forged sign, 256 KB", "whole call, unfollow", 0.5),
         ("forged sign, 256 KB", "whole call, 256 KB", 0.5),
     ] {
-        limits.push(Limit::new(format!("{of}, to {to}"), Wanted::AtMost(wanted), dearer(of, to)));
+        limits.push(Limit::new(format!("{of} vs. {to}"), Wanted::AtMost(wanted), dearer(of, to)));
     }
     limits
 }

@@ -1,4 +1,4 @@
-//! Whole calls in memory, without HTTP: what the layer costs beside the typed parse.
+//! Whole calls in memory, without HTTP: the cost of the layer compared with the typed parse.
 
 use std::{
     hint::black_box,
@@ -20,10 +20,10 @@ use super::{
     rounds::{Plan, Spread, Turn},
 };
 
-/// Calls in a batch. Few, so that the requests are as warm as those that a server has just read.
+/// Calls per batch. Few, so that the requests are as warm in the cache as those that a server has just read.
 const BATCH: usize = 250;
 
-/// What one call costs.
+/// The cost of one call.
 #[derive(Debug, Serialize)]
 pub struct Cost {
     pub name: String,
@@ -32,7 +32,7 @@ pub struct Cost {
     pub turns: Vec<Turn>,
 }
 
-/// The cost of each call, by name. Turns are single batches, and many.
+/// The cost of each call, by name. A turn is a single batch, so there are three times as many.
 pub fn costs(plan: Plan) -> Vec<Cost> {
     let plan = Plan { rounds: plan.rounds * 3, ..plan };
     let layer = WebhookLayer::new(app());
@@ -45,7 +45,7 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
         ));
         cases.push((format!("whole call, {name}"), calls(layer.layer(Inner), app(), command, body, BATCH)));
     }
-    // What the servers do, without HTTP. The first shows what it costs to drop a request and to make a response.
+    // The servers' work without HTTP. The first shows the cost of dropping a request and making a response.
     for (name, case) in [
         ("bare, unfollow", calls(service_fn(bare::<Full<Bytes>>), app(), UNFOLLOW, unfollow(), BATCH)),
         ("by hand, unfollow", calls(service_fn(by_hand::receive::<Full<Bytes>>), app(), UNFOLLOW, unfollow(), BATCH)),
@@ -81,7 +81,7 @@ where
     })
 }
 
-/// So many requests, made beforehand: making one costs more than answering it.
+/// `count` requests, made in advance: making one costs more than answering it.
 pub fn requests(signer: &Signer, command: &str, body: &Bytes, count: usize) -> Vec<Request<Full<Bytes>>> {
     (0..count).map(|_| signer.request(command, body.clone(), SystemTime::now())).collect()
 }

@@ -1,4 +1,4 @@
-//! The ways to receive a webhook that are measured: each a service that answers the same request with the same JSON.
+//! The contestants: services that answer the same webhook with the same JSON.
 
 use std::{collections::HashMap, convert::Infallible, hint::black_box};
 
@@ -20,19 +20,19 @@ use super::common::{APP, UNFOLLOW, app};
 pub const PATH: &str = "/im";
 pub const ANSWER: &[u8] = br#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#;
 
-/// What the app does: nothing, but nobody knows.
+/// The app's own work: nothing, without the optimiser knowing.
 pub fn unfollowed<T>(from: &str, to: &[T]) {
     black_box((from, to));
 }
 
-/// The answer of those who write it themselves.
+/// The answer of the contestants without this crate.
 pub fn acknowledged() -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(ANSWER)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-/// No webhooks at all: what HTTP costs.
+/// No webhooks at all: the cost of HTTP.
 pub async fn bare<B: Body>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
     Ok(match request.into_body().collect().await {
         Ok(body) => {
@@ -61,7 +61,7 @@ pub fn axum_and_layer() -> Router {
     Router::new().route(PATH, post(receive)).layer(WebhookLayer::new(app()).path(PATH))
 }
 
-/// What most apps do: whatever comes, a look at the app and at the command, no signature.
+/// What most apps do: untyped JSON, a check of the app and the command, no signature.
 pub fn axum_by_hand() -> Router {
     async fn receive(
         Query(query): Query<HashMap<String, String>>,
@@ -83,7 +83,7 @@ pub fn axum_by_hand() -> Router {
     Router::new().route(PATH, post(receive))
 }
 
-/// What careful apps do: serde picks the event by the tag in the body, no signature.
+/// What careful apps do: serde selects the event by the tag in the body, no signature.
 pub fn axum_tagged_enum() -> Router {
     #[derive(Deserialize)]
     struct Parameters {
@@ -115,10 +115,10 @@ pub fn axum_tagged_enum() -> Router {
     Router::new().route(PATH, post(receive))
 }
 
-/// The events of a usual app, as serde's internally tagged enum.
+/// The events of a typical app, as an internally tagged enum.
 #[derive(Deserialize)]
 #[serde(tag = "CallbackCommand")]
-#[allow(dead_code)] // Nobody reads the others here.
+#[allow(dead_code)] // The fields of the other events are never read here.
 enum TaggedEvent {
     #[serde(rename = "State.StateChange")]
     State(state::StateChange),

@@ -1,4 +1,4 @@
-//! What was measured, as tables for people and as JSON for programs.
+//! The results, as tables for people and as JSON for programs.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub struct Report {
     pub limits: Vec<Limit>,
 }
 
-/// A server, under as much load as it takes.
+/// A server under full load.
 #[derive(Debug, Serialize)]
 pub struct Row {
     #[serde(skip)]
@@ -32,9 +32,9 @@ pub struct Row {
     pub server: &'static str,
     pub does: &'static str,
     pub per_cpu_second: Spread,
-    /// By the clock on the wall.
+    /// By wall-clock time.
     pub per_second: Spread,
-    /// Requests per CPU second, beside those of the server that is written by hand.
+    /// Requests per CPU second, relative to the server written by hand.
     pub to_by_hand: Spread,
 }
 
@@ -53,7 +53,7 @@ impl Row {
     }
 }
 
-/// A server under half of the load that it takes, in microseconds.
+/// A server at half of its peak load, in microseconds.
 #[derive(Debug, Serialize)]
 pub struct Latency {
     pub server: &'static str,
@@ -70,7 +70,7 @@ impl Latency {
     }
 }
 
-/// A ratio that is wanted, and what it is.
+/// A target for a ratio, and the measured value.
 #[derive(Debug, Serialize)]
 pub struct Limit {
     pub what: String,
@@ -107,22 +107,22 @@ impl fmt::Display for Wanted {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}, load average {} before", self.machine, self.machine.load_before)?;
+        writeln!(f, "{}, load average {} before the run", self.machine, self.machine.load_before)?;
         let (plan, longer) = (self.plan, self.plan.longer());
-        write!(f, "{} rounds of {} s each, for latency and threads ", plan.rounds, plan.seconds)?;
-        writeln!(f, "{} of {} s; medians [quartiles]", longer.rounds, longer.seconds)?;
+        write!(f, "{} rounds of {} s each; for latency and threads, ", plan.rounds, plan.seconds)?;
+        writeln!(f, "{} rounds of {} s; medians [quartiles]", longer.rounds, longer.seconds)?;
 
         for (protocol, rows) in [("HTTP/1.1", &self.http1), ("HTTP/2", &self.http2)] {
-            let head = [protocol, "requests per CPU second", "requests per second", "to by hand"];
+            let head = [protocol, "requests per CPU second", "requests per second", "vs. by hand"];
             table(f, head, rows, |Row { server, per_cpu_second, per_second, to_by_hand, .. }| {
                 [server.to_string(), per_cpu_second.to_string(), per_second.to_string(), format!("{to_by_hand:.3}")]
             })?;
         }
-        let head = ["latency in µs, at half of the most", "requests per second", "p50", "p99", "p99.9"];
+        let head = ["latency in µs, at half of peak load", "requests per second", "p50", "p99", "p99.9"];
         table(f, head, &self.latency, |Latency { server, per_second, p50, p99, p999 }| {
             [server.to_string(), format!("{per_second:.0}"), p50.to_string(), p99.to_string(), p999.to_string()]
         })?;
-        let head = ["threads", "", "requests per CPU second", "requests per second", "to one", "to one, by CPU time"];
+        let head = ["threads", "", "requests per CPU second", "requests per second", "vs. one", "vs. one, by CPU time"];
         table(
             f,
             head,
@@ -136,14 +136,14 @@ impl fmt::Display for Report {
         table(f, ["calls in memory", "ns"], &self.memory, |Cost { name, nanoseconds, .. }| {
             [name.clone(), nanoseconds.to_string()]
         })?;
-        table(f, ["limits", "wanted", "is", ""], &self.limits, |Limit { what, wanted, is, met }| {
+        table(f, ["ratio", "target", "measured", ""], &self.limits, |Limit { what, wanted, is, met }| {
             let met = if *met { "met" } else { "missed" };
             [what.clone(), wanted.to_string(), format!("{is:.3}"), met.to_owned()]
         })
     }
 }
 
-/// Writes a table whose columns are as wide as they need to be.
+/// Writes a table with aligned columns.
 fn table<T, const N: usize>(
     f: &mut fmt::Formatter<'_>,
     head: [&str; N],

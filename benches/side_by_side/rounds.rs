@@ -1,25 +1,25 @@
-//! Rounds, in which all take their turns so that a machine's drift hits them alike, and what comes of them.
+//! Rounds, in which all contestants take turns so that drift of the machine affects them alike, and their statistics.
 
 use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Plan {
-    /// How often each has its turn. One more, the first, warms up and does not count.
+    /// Turns per contestant. One extra turn at the start warms up and does not count.
     pub rounds: usize,
     /// The length of a turn.
     pub seconds: f64,
 }
 
 impl Plan {
-    /// Short turns, so that what is compared happens close together: a busy machine changes from second to second.
+    /// Short turns, so that compared runs happen close together: a busy machine changes from second to second.
     pub const FULL: Self = Self { rounds: 120, seconds: 0.05 };
-    /// To see that it runs, not how fast.
+    /// Shows that it runs, not how fast it is.
     pub const QUICK: Self = Self { rounds: 8, seconds: 0.02 };
 
-    /// The same time with one turn for eight, for what a short one is too short to show.
+    /// The same total time with turns eight times as long, for effects that a short turn cannot show.
     pub fn longer(self) -> Self {
         Self { rounds: self.rounds / 8, seconds: self.seconds * 8.0 }
     }
@@ -28,8 +28,8 @@ impl Plan {
         Duration::from_secs_f64(self.seconds)
     }
 
-    /// Gives each of `count` its turn in each round, and each round another first. The outcomes are by contestant, then
-    /// by round.
+    /// Gives each of `count` contestants one turn per round, starting each round with another one. Returns the outcomes
+    /// by contestant, then by round.
     pub fn run<T>(self, count: usize, mut turn: impl FnMut(usize) -> T) -> Vec<Vec<T>> {
         let mut outcomes: Vec<Vec<T>> = (0..count).map(|_| Vec::with_capacity(self.rounds)).collect();
         for round in 0..=self.rounds {
@@ -45,11 +45,11 @@ impl Plan {
     }
 }
 
-/// What came of a turn.
+/// The result of a turn.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
     pub requests: u64,
-    /// Of the server's threads, or of whatever does the work.
+    /// CPU time of the server's threads, or of whichever threads do the work.
     pub cpu: Duration,
     pub wall: Duration,
 }
@@ -90,7 +90,7 @@ impl Spread {
     }
 }
 
-/// `median [low to high]`, with as many decimals as the formatter says.
+/// `median [low to high]`, with the formatter's precision.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self { low, median, high }, decimals) = (self, f.precision().unwrap_or(0));

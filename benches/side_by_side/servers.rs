@@ -1,4 +1,4 @@
-//! A server for each way to receive a webhook: a thread and a port for each of its cores, one service for all of them.
+//! A server for each contestant: one thread and one port per core, sharing one service.
 
 use std::{
     error::Error,
@@ -24,7 +24,7 @@ use tower::Service as _;
 
 use super::{by_hand, machine, receivers, rounds::Turn};
 
-/// A way to receive a webhook.
+/// A contestant: how the server receives a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Bare,
@@ -50,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// What it does with a webhook.
+    /// What it does with a webhook, for the figure.
     pub fn does(self) -> &'static str {
         match self {
             Self::Bare => "checks nothing, parses nothing",
@@ -62,7 +62,7 @@ impl Kind {
         }
     }
 
-    /// Whether this crate is in it.
+    /// Whether it uses this crate.
     pub fn is_ours(self) -> bool {
         matches!(self, Self::Layer | Self::AxumLayer)
     }
@@ -74,7 +74,7 @@ pub enum Protocol {
     Http2,
 }
 
-/// Threads that serve until it is dropped.
+/// Server threads, which run until this is dropped.
 #[derive(Debug)]
 pub struct Server {
     pub threads: Vec<Thread>,
@@ -87,14 +87,14 @@ pub struct Thread {
 }
 
 impl Server {
-    /// Starts a thread on each of the cores.
+    /// Starts a thread on each core.
     pub fn start(kind: Kind, protocol: Protocol, cores: &[usize]) -> Self {
         match kind {
             Kind::Bare => Self::of(service_fn(receivers::bare::<Incoming>), protocol, cores),
             Kind::ByHand => Self::of(service_fn(by_hand::receive::<Incoming>), protocol, cores),
             Kind::Layer => {
                 let service = receivers::layer_and_router();
-                // As the README shows it: it is always ready. Those of axum are served as `axum::serve` does it.
+                // As in the README: the service is always ready. The axum apps are served as `axum::serve` does it.
                 Self::of(service_fn(move |request| service.clone().call(request)), protocol, cores)
             }
             Kind::AxumLayer => Self::of(TowerToHyperService::new(receivers::axum_and_layer()), protocol, cores),
@@ -112,7 +112,7 @@ impl Server {
         Self { threads: cores.iter().map(|core| Thread::start(service.clone(), protocol, *core)).collect() }
     }
 
-    /// Measures what the first so many threads do while `load` runs. It comes back with the number of its requests.
+    /// Measures the first `threads` threads while `load` runs. `load` returns the number of its requests.
     pub fn measure(&self, threads: usize, load: impl FnOnce() -> u64) -> Turn {
         let cpu = || self.threads[..threads].iter().map(Thread::cpu_time).sum::<Duration>();
         let (start, before) = (Instant::now(), cpu());
@@ -138,7 +138,7 @@ impl Thread {
             runtime.block_on(async move {
                 tokio::spawn(accept(TcpListener::from_std(listener).unwrap(), service, protocol));
                 while let Some(answer) = asked.recv().await {
-                    answer.send(machine::cpu_time()).expect("who asked is waiting");
+                    answer.send(machine::cpu_time()).expect("the caller is waiting");
                 }
             });
         });
@@ -147,12 +147,12 @@ impl Thread {
 
     fn cpu_time(&self) -> Duration {
         let (answer, time) = channel();
-        self.clock.send(answer).expect("the server is alive");
-        time.recv().expect("the server is alive")
+        self.clock.send(answer).expect("the server is running");
+        time.recv().expect("the server is running")
     }
 }
 
-/// The same settings for everybody.
+/// Accepts connections, with the same settings for every contestant.
 async fn accept<S, B>(listener: TcpListener, service: S, protocol: Protocol)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! One thread against one for each core, all with the same service: whether they are in each other's way.
+//! One thread versus one per core, all with the same service: whether they contend.
 
 use std::{hint::black_box, sync::Barrier, thread, time::Duration};
 
@@ -18,21 +18,21 @@ use super::{
     servers::{Kind, Protocol, Server},
 };
 
-/// A contestant, on so many threads.
+/// A contestant on a number of threads.
 #[derive(Debug, Serialize)]
 pub struct Threads {
     pub name: String,
     pub threads: usize,
-    /// All threads together, by the clock on the wall.
+    /// All threads together, by wall-clock time.
     pub per_second: Spread,
     pub per_cpu_second: Spread,
-    /// How much more they do than one: their number, where they wait for nothing, and the cores are ours alone.
+    /// Speedup over one thread: the number of threads, if they never wait and the cores are otherwise idle.
     pub to_one: Spread,
-    /// The same by the CPU time that they use. Blind to threads that wait, but not misled by other processes.
+    /// The same by CPU time. Blind to threads that wait, but not distorted by other processes.
     pub to_one_by_cpu: Spread,
 }
 
-/// Gives each contestant its turns on one thread and on all, and makes two rows of them.
+/// Gives each contestant its turns on one thread and on all, for two rows of the table.
 fn rows(plan: Plan, names: &[String], all: usize, mut turn: impl FnMut(usize, usize) -> Turn) -> Vec<Threads> {
     let counts = [1, all];
     let turns = plan.run(names.len() * 2, |place| turn(place / 2, counts[place % 2]));
@@ -57,10 +57,10 @@ fn whole<S: Service<Request<Full<Bytes>>> + 'static>(mut service: S) -> Call<'st
     Box::new(move |request| drop(black_box(answer(&mut service, request))))
 }
 
-/// Whole calls in memory. The typed parse, which shares nothing, shows what the machine itself gives.
+/// Whole calls in memory. The typed parse, which shares nothing, shows how the machine itself scales.
 pub fn in_memory(plan: Plan, cores: &[usize]) -> Vec<Threads> {
     const BATCHES: usize = 10;
-    /// Long beside the time that threads need to start together.
+    /// Long compared with the time that threads need to start together.
     const BATCH: usize = 2000;
 
     let body = unfollow();
@@ -96,7 +96,7 @@ pub fn in_memory(plan: Plan, cores: &[usize]) -> Vec<Threads> {
     })
 }
 
-/// Servers over TCP. Each core has a thread of the server, and one of the load for that.
+/// Servers over TCP. Each core has one server thread and the load thread for it.
 pub fn over_tcp(plan: Plan, cores: &[usize]) -> Vec<Threads> {
     const KINDS: [Kind; 3] = [Kind::Bare, Kind::ByHand, Kind::Layer];
 

@@ -1,7 +1,8 @@
 //! A server for the open internet: HTTP/1.1 and HTTP/2 for any Tower service, with the limits that neither hyper nor
-//! `axum::serve` has of itself. Made to be copied.
+//! `axum::serve` sets by default. Written to be copied.
 //!
-//! It bounds heads, connections and their lives. Bodies and handlers are bounded by the `TimeoutLayer` of each example.
+//! It limits request heads, the number of connections and their age. The `TimeoutLayer` of each example limits bodies
+//! and handlers.
 
 use std::{error::Error, io, pin::pin, sync::Arc, time::Duration};
 
@@ -20,14 +21,14 @@ use tokio::{
 };
 use tower::{Service, ServiceExt};
 
-/// How long a client may take for the head of its request, or do nothing between two.
+/// How long a client may take to send the head of a request, or stay idle between two requests.
 pub(crate) const HEAD: Duration = Duration::from_secs(10);
-/// How old a connection may get. So not even those stay that are busy doing nothing, or never read an answer.
+/// How old a connection may get. This also ends those that only look busy, or never read a response.
 pub(crate) const AGE: Duration = Duration::from_secs(300);
-/// How long a connection may then take for what it has begun: longer than any request may.
+/// How long a connection may then take to finish its requests: longer than any request may take.
 pub(crate) const GRACE: Duration = Duration::from_secs(15);
 
-/// Serves on the port that the command line names, or on any, until Ctrl-C.
+/// Serves until Ctrl-C, on the port given on the command line or else on any free port.
 pub(crate) async fn run<S, R>(service: S) -> io::Result<()>
 where
     S: Service<Request<Incoming>, Response = Response<R>, Error: Into<BoxError>, Future: Send> + Clone + Send + 'static,
@@ -36,19 +37,19 @@ where
     let port = std::env::args().nth(1).unwrap_or_else(|| "0".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on {}", listener.local_addr()?);
-    // Each connection is a file descriptor: `ulimit -n` should allow for them.
+    // Each connection takes a file descriptor: `ulimit -n` must allow that many.
     serve(listener, 1000, service, async { _ = tokio::signal::ctrl_c().await }).await;
     Ok(())
 }
 
-/// Serves so many connections at a time, and lets further ones wait, until `stop` and all that has begun has ended.
+/// Serves up to `connections` at a time; further ones wait. After `stop`, lets open requests finish and returns.
 pub(crate) async fn serve<S, R>(listener: TcpListener, connections: u32, service: S, stop: impl Future<Output = ()>)
 where
     S: Service<Request<Incoming>, Response = Response<R>, Error: Into<BoxError>, Future: Send> + Clone + Send + 'static,
     R: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     let mut server = auto::Builder::new(TokioExecutor::new());
-    // Without a timer hyper waits for ever.
+    // Without a timer, hyper waits forever.
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 * 1024);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD).max_concurrent_streams(100);
 
@@ -61,12 +62,12 @@ where
             next = next => next,
             () = &mut stop => break,
         };
-        // A client that is gone already, or a lack of file descriptors, must not end the server.
+        // A client that has already gone, or a lack of file descriptors, must not stop the server.
         let Ok((stream, _)) = accepted else {
             sleep(Duration::from_millis(100)).await;
             continue;
         };
-        // Answers are small, and wait for no acknowledgement of the one before.
+        // Responses are small: send each at once, without waiting for the last one's TCP acknowledgement.
         _ = stream.set_nodelay(true);
         let (server, service, stopped) = (server.clone(), service.clone(), stopped.clone());
         tokio::spawn(async move {
@@ -95,7 +96,7 @@ async fn connection<S, R>(
             request
         }
     });
-    // hyper's timer starts with the first bytes that tell HTTP/1.1 from HTTP/2: this is for clients without those.
+    // hyper's timer starts once the first bytes have shown HTTP/1.1 or HTTP/2: this covers clients that send none.
     let too_long = async {
         if timeout(HEAD, first.notified()).await.is_ok() {
             sleep(AGE).await;

@@ -1,4 +1,4 @@
-//! Writes the seeds into `corpus/NAME`, where `cargo fuzz run NAME` starts from them, and a dictionary for its `-dict`.
+//! Writes the seeds to `corpus/NAME`, where `cargo fuzz run NAME` finds them, and a dictionary for its `-dict` option.
 
 use std::{error::Error, fs, path::Path};
 

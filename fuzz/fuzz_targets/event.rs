@@ -1,4 +1,4 @@
-//! The fuzzer's way into the module `event`.
+//! The fuzzer's entry point to the module `event`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The fuzzer's way into the module `message`.
+//! The fuzzer's entry point to the module `message`.
 
 #![no_main]
 

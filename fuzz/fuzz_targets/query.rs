@@ -1,4 +1,4 @@
-//! The fuzzer's way into the module `query`.
+//! The fuzzer's entry point to the module `query`.
 
 #![no_main]
 

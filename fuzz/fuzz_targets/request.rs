@@ -1,4 +1,4 @@
-//! The fuzzer's way into the module `request`.
+//! The fuzzer's entry point to the module `request`.
 
 #![no_main]
 

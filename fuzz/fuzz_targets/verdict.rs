@@ -1,4 +1,4 @@
-//! The fuzzer's way into the module `verdict`.
+//! The fuzzer's entry point to the module `verdict`.
 
 #![no_main]
 

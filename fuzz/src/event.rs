@@ -1,4 +1,4 @@
-//! Any command and any body: an event that round-trips, or refused.
+//! Any command and any body: an event that round-trips, or a rejection.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use tower_tencent_webhook::{
 
 use crate::command_and_body;
 
-/// A line that is the command, and the body.
+/// The command on the first line, then the body.
 pub fn run(data: &[u8]) {
     let Some((word, body)) = command_and_body(data) else { return };
     let strict = Event::parse(word, body.to_vec());
@@ -38,14 +38,14 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Each sample, its keys in the documented order, under its command.
+/// Each sample under its command, its keys in the documented order.
 pub fn seeds() -> Vec<Vec<u8>> {
     let dense = |body| str::from_utf8(body).unwrap().lines().map(str::trim_start).collect::<String>();
     let of = |command| signer::samples(command).into_iter().map(move |body| format!("{command}\n{}", dense(body)));
     Command::ALL.iter().flat_map(of).map(String::into_bytes).collect()
 }
 
-/// The two slips of the vendor's own pages aside, an event is of its URL's command.
+/// Whether the URL's command can give this event: only its own, apart from two slips in the vendor's docs.
 fn may_come(command: &Command, word: &str) -> bool {
     command.as_str() == Command::from(word).as_str()
         || (command.as_str(), word) == ("Live.CallbackAfterDelMetadata", "Live.CallbackAfterSetMetadata")
@@ -62,7 +62,7 @@ fn round_trips(event: &Event) {
     }
 }
 
-/// A body that says itself what it is.
+/// A body that names its own command.
 fn named_by_itself(body: &[u8]) {
     if let Ok(event) = serde_json::from_slice::<Event>(body) {
         let again = Event::parse(event.command().as_str(), body.trim_ascii().to_vec());
@@ -70,7 +70,7 @@ fn named_by_itself(body: &[u8]) {
     }
 }
 
-/// What the URL says, if it is a command at all.
+/// The context of a URL with this command, if it can be one.
 fn context(word: &str) -> Option<WebhookContext> {
     let mut url = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2);
     url.append_pair("SdkAppid", "7").append_pair("CallbackCommand", word);
@@ -78,7 +78,7 @@ fn context(word: &str) -> Option<WebhookContext> {
     Receiver::new(App::unsigned(7)).verify(&head, std::time::UNIX_EPOCH).ok()
 }
 
-/// What the policies change, and what they do not.
+/// Checks what the policies change, and what they do not.
 fn forwarded(context: &WebhookContext, body: &[u8], strict: &Result<Event, RejectionKind>) {
     let parse = |receiver: &Receiver| {
         let hook = receiver.parse(context.clone(), body.to_vec().into()).map_err(|rejection| rejection.kind())?;

@@ -1,7 +1,7 @@
-//! What any input at all must come to: a module for each fuzz target.
+//! Properties that hold for any input: a module for each fuzz target.
 //!
-//! Each has `run`, which panics on an input that comes to anything else, and `seeds`, the inputs to start from. The
-//! fuzzer calls them through `fuzz_targets/`, `cargo test` through `tests/replay.rs`.
+//! Each has `run`, which panics on an input that breaks the property, and `seeds`, the initial inputs. The fuzzer calls
+//! them through `fuzz_targets/`, `cargo test` through `tests/replay.rs`.
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,11 @@ pub mod verdict;
 /// A fuzz target.
 #[derive(Debug)]
 pub struct Target {
-    /// That of its binary, and of its folders of inputs.
+    /// The name of its binary, and of its input folders.
     pub name: &'static str,
-    /// Panics on an input that does not come to what it must.
+    /// Panics on an input that breaks the property.
     pub run: fn(&[u8]),
-    /// The inputs to start from.
+    /// The initial inputs.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
@@ -36,7 +36,7 @@ pub const TARGETS: [Target; 5] = [
     Target { name: "verdict", run: verdict::run, seeds: verdict::seeds },
 ];
 
-/// The words to put into inputs: commands, names of parameters and of fields, and what is special in JSON and URLs.
+/// The dictionary: commands, names of parameters and fields, and special values of JSON and URLs.
 pub fn words() -> BTreeSet<String> {
     let special = [
         "null",
@@ -80,7 +80,7 @@ fn samples() -> impl Iterator<Item = (&'static Command, Value)> {
     Command::ALL.iter().flat_map(move |command| signer::samples(command).into_iter().map(move |it| (command, body(it))))
 }
 
-/// The values in a value, itself among them, that are wanted.
+/// All values inside a value, itself included, that satisfy `wanted`.
 fn find<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool) -> Vec<&'a Value> {
     let inner: Vec<_> = match value {
         Value::Array(items) => items.iter().collect(),
@@ -91,7 +91,7 @@ fn find<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool) -> Vec<&'a Value>
     Some(value).filter(|value| wanted(value)).into_iter().chain(deeper).collect()
 }
 
-/// A command and a body: the first line, and the rest.
+/// Splits the input into a command, the first line, and a body, the rest.
 fn command_and_body(data: &[u8]) -> Option<(&str, &[u8])> {
     let mut parts = data.splitn(2, |byte| *byte == b'\n');
     Some((std::str::from_utf8(parts.next()?).ok()?, parts.next().unwrap_or_default()))

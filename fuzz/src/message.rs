@@ -1,4 +1,4 @@
-//! Any list of message elements: it round-trips, whichever of kind and content comes first.
+//! Any list of message elements: it round-trips, with `MsgType` and `MsgContent` in either order.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use tower_tencent_webhook::{MsgElem, Verdict, event::c2c};
 
 use crate::{find, samples, verdict};
 
-/// How deep content may be nested that comes before its kind, as documented.
+/// The documented nesting limit for content that comes before its type.
 const MAX_DEPTH: usize = 64;
 
 /// A `MsgBody`.
@@ -19,7 +19,7 @@ pub fn run(data: &[u8]) {
     verdict::replaces(&elems, None, Verdict::<c2c::BeforeSendMsg>::replace_msg_body(&elems));
 }
 
-/// The messages of the samples, and some that are nested about as deep as may be.
+/// The messages of the samples, and some that are nested close to the limit.
 pub fn seeds() -> Vec<Vec<u8>> {
     let is_elem = |value: &Value| value.get("MsgType").is_some();
     let is_message = |value: &Value| value.as_array().is_some_and(|all| all.iter().any(is_elem));
@@ -27,7 +27,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     found.chain((0..6).map(nested)).map(|message| message.to_string().into_bytes()).collect()
 }
 
-/// An element of an unknown kind in twelve relays, each five levels deep, and so many levels in itself.
+/// An element of an unknown type with `levels` levels of content, inside twelve relays of five levels each.
 fn nested(levels: usize) -> Value {
     let content = (0..levels).fold(json!(""), |content, _| json!([content]));
     (0..12).fold(json!([{ "MsgType": "TIMGestureElem", "MsgContent": content }]), |message, _| {
@@ -38,7 +38,7 @@ fn nested(levels: usize) -> Value {
     })
 }
 
-/// The element again, of its kind and its content, and with its content first.
+/// Rebuilds the element from its type and content, and from JSON with the content first.
 fn either_order(elem: &MsgElem) {
     let wrote = serde_json::to_string(elem).unwrap();
     let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(&wrote).unwrap();
@@ -47,7 +47,7 @@ fn either_order(elem: &MsgElem) {
 
     let made = MsgElem::new(elem.msg_type(), content.get());
     let swapped = serde_json::from_str(&format!(r#"{{"MsgContent":{content},"MsgType":{kind}}}"#));
-    // What is kept as it came may be as deep as it likes.
+    // An unknown element is kept verbatim, at any depth.
     let is_taken = match elem {
         MsgElem::Other(_) => true,
         _ => match depth(content) {
@@ -63,7 +63,7 @@ fn either_order(elem: &MsgElem) {
     }
 }
 
-/// How deep JSON is nested, where all its names are text: half a surrogate pair is JSON, but none.
+/// The nesting depth of JSON, or `None` if a key is not valid text: a lone surrogate is JSON, but not text.
 fn depth(json: &RawValue) -> Option<usize> {
     let parts: Vec<&RawValue> = match json.get().as_bytes()[0] {
         b'[' => serde_json::from_str(json.get()).ok()?,

@@ -1,4 +1,4 @@
-//! Any URL: taken or refused as the plain guard says.
+//! Any URL: accepted or rejected exactly as the reference guard decides.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use crate::guard::{Guard, outcome, sign};
 /// When the seeds were signed.
 const SIGNED: u64 = 1_669_872_112;
 
-/// What the first byte says: our clock, and whether all commands are taken.
+/// Set by the first byte: our clock, and whether all commands are allowed.
 fn setup(byte: u8) -> (Guard, SystemTime) {
     let signed = UNIX_EPOCH + Duration::from_secs(SIGNED);
     let now = match byte & 7 {
@@ -31,7 +31,7 @@ fn setup(byte: u8) -> (Guard, SystemTime) {
     (guard, now)
 }
 
-/// A byte for the setup, and a URL.
+/// A setup byte, then a URL.
 pub fn run(data: &[u8]) {
     let Some((setup_byte, url)) = data.split_first() else { return };
     let Ok(request) = Request::post(url).body(()) else { return };
@@ -46,7 +46,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(outcome(verified), expected);
 }
 
-/// A URL for each command, signed and not.
+/// URLs for each command, signed and unsigned.
 pub fn seeds() -> Vec<Vec<u8>> {
     let time = SIGNED.to_string();
     let mut seeds = Vec::new();

@@ -1,4 +1,4 @@
-//! Any request, its body in any frames: what the inner service sees and what is answered is the same as in one frame.
+//! Any request, its body split into any frames: the inner service and the client see the same as with one frame.
 
 use std::{
     collections::VecDeque,
@@ -25,15 +25,15 @@ use tower_tencent_webhook::{
 
 use crate::{command_and_body, event};
 
-/// A request and what receives it. Of fixed size but for the text, so that seeds are easily made.
+/// A request and its receiver. Of fixed size except for the text, so that seeds are easy to make.
 #[derive(Arbitrary)]
 struct Input<'a> {
-    /// A bit for each policy, for an allow-list, a forged `Sign`, a `Content-Length`, another path, another method.
+    /// One bit per policy, and for an allow-list, a forged `Sign`, a `Content-Length`, another path, another method.
     switches: u8,
     limit: u16,
     content_length: u16,
     cuts: [u8; 16],
-    /// How the body ends: with an error, or without.
+    /// Whether the body ends with an error.
     end: u8,
     /// The command, a line feed, and the body.
     text: &'a [u8],
@@ -81,7 +81,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// The samples under their commands, in one frame and in several, with and without an end.
+/// The samples under their commands, in one frame and in several, complete and cut off by an error.
 pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (index, text) in event::seeds().into_iter().enumerate() {
@@ -94,7 +94,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// What a body gives when it is polled.
+/// One poll of a body.
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     Pending,
@@ -103,7 +103,8 @@ enum Step {
     Error,
 }
 
-/// Cuts a body into frames, each byte a cut: how much, whether it keeps one waiting, whether trailers come before it.
+/// Splits a body into frames, one per byte of `cuts`: its length, whether it is pending first, and whether trailers
+/// come before it.
 fn split(body: &[u8], cuts: &[u8], end: u8) -> VecDeque<Step> {
     let mut steps = VecDeque::new();
     let mut rest = Bytes::copy_from_slice(body);
@@ -115,7 +116,7 @@ fn split(body: &[u8], cuts: &[u8], end: u8) -> VecDeque<Step> {
             let name = ["sum", "mark"][index % 2];
             steps.push_back(Step::Trailers(HeaderMap::from_iter([(name.parse().unwrap(), index.into())])));
         }
-        // Small frames and large ones; empty ones too.
+        // Small, large and empty frames.
         let length = usize::from(cut & 0x3f).pow(2).min(rest.len());
         steps.push_back(Step::Data(rest.split_to(length)));
     }
@@ -156,19 +157,19 @@ impl Body for Steps {
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     status: u16,
     answer: Bytes,
     refused: Option<RejectionKind>,
-    /// What the inner service was called with: the webhook, and what the body gave.
+    /// What the inner service received: the webhook, and the steps of the body.
     inner: Option<(Option<Webhook>, Vec<Step>)>,
     /// Whether the body was read.
     read: bool,
 }
 
-/// What must come of it.
+/// The outcome that the request must have.
 fn expected(receiver: &Receiver, input: &Input<'_>, head: &Parts, body: &[u8], steps: &VecDeque<Step>) -> Outcome {
     let accepted = |hook, steps| {
         let answer = Reply::from(Ack::ok()).body().clone();
@@ -179,7 +180,7 @@ fn expected(receiver: &Receiver, input: &Input<'_>, head: &Parts, body: &[u8], s
         let answer = rejection.into_response::<Bytes>().into_body();
         Outcome { status: status.as_u16(), answer, refused: Some(kind), inner: None, read }
     };
-    // The layer alone says these two, so that their words are here once more.
+    // Only the layer gives these two answers, so their texts are repeated here.
     let plain = |status: u16, kind, info: &str, read| {
         let answer = format!(r#"{{"ActionStatus":"FAIL","ErrorCode":{status},"ErrorInfo":"{info}"}}"#).into();
         Outcome { status, answer, refused: Some(kind), inner: None, read }
@@ -215,7 +216,7 @@ fn expected(receiver: &Receiver, input: &Input<'_>, head: &Parts, body: &[u8], s
     }
 }
 
-/// Sends a request through the layer to a service that remembers it.
+/// Sends a request through the layer to a service that records it.
 fn send(layer: &WebhookLayer, head: &Parts, steps: VecDeque<Step>) -> Outcome {
     let polls = Arc::new(Mutex::new(0));
     let seen = Arc::new(Mutex::new(None));
@@ -246,7 +247,7 @@ fn send(layer: &WebhookLayer, head: &Parts, steps: VecDeque<Step>) -> Outcome {
     Outcome { status: head.status.as_u16(), answer, refused, inner, read }
 }
 
-/// Polls a future until it is done, and again only when it was woken.
+/// Polls a future to completion, but only after it has been woken.
 fn finish<F: Future>(future: F) -> F::Output {
     struct Woken(AtomicBool);
     impl Wake for Woken {
@@ -259,7 +260,7 @@ fn finish<F: Future>(future: F) -> F::Output {
     let waker = woken.clone().into();
     let mut future = pin!(future);
     loop {
-        assert!(woken.0.swap(false, Ordering::Relaxed), "nobody wakes it");
+        assert!(woken.0.swap(false, Ordering::Relaxed), "pending without a wake-up");
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }

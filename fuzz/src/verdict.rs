@@ -1,4 +1,4 @@
-//! Any verdict: its JSON to the field, or refused where the vendor documents no such answer.
+//! Any verdict: exactly the documented JSON, or an error if the vendor documents no such answer.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
@@ -13,10 +13,10 @@ use tower_tencent_webhook::{
 
 use crate::samples;
 
-/// What is asked of an event: one of the verdicts that it has, made of what is arbitrary.
+/// Builds one verdict of an event from arbitrary data, and checks its JSON.
 type Make = fn(&mut Unstructured<'_>) -> Result<()>;
 
-/// Every verdict of every before-event, with what the vendor's pages say of it.
+/// Every verdict of every before-event, with the values in the vendor's docs.
 const ALL: &[Make] = &[
     |_| decided::<c2c::BeforeSendMsg>(),
     |u| own_code::<c2c::BeforeSendMsg>(u, 120_001..=130_000),
@@ -48,20 +48,20 @@ const ALL: &[Make] = &[
     friends_to_answer,
 ];
 
-/// A byte for the verdict, and what it is made of.
+/// A byte that selects the verdict, then the data to build it from.
 pub fn run(data: &[u8]) {
     let Some((which, data)) = data.split_first() else { return };
-    // What is too short for a verdict is none.
+    // Data too short for a verdict is ignored.
     _ = ALL[usize::from(*which) % ALL.len()](&mut Unstructured::new(data));
 }
 
-/// The samples as what verdicts are made of, for each verdict.
+/// Samples as the data to build each verdict from.
 pub fn seeds() -> Vec<Vec<u8>> {
     let material = samples().map(|(_, body)| body.to_string().into_bytes()).step_by(7);
     material.flat_map(|body| (0..ALL.len() as u8).map(move |which| [&[which], &body[..]].concat())).collect()
 }
 
-/// The answer must be the envelope with this code and text, and these fields besides.
+/// Asserts that the answer is the envelope with this code and text, plus these fields.
 fn is(reply: impl Into<Reply>, code: u32, info: &str, fields: &[(&str, Value)]) {
     let body: Map<String, Value> = serde_json::from_slice(reply.into().body()).unwrap();
     let envelope = [("ActionStatus", json!("OK")), ("ErrorCode", json!(code)), ("ErrorInfo", json!(info))];
@@ -69,7 +69,7 @@ fn is(reply: impl Into<Reply>, code: u32, info: &str, fields: &[(&str, Value)]) 
     assert_eq!(body, all.collect());
 }
 
-/// A code that is documented, one beside those, or any.
+/// A documented code, one close to those, or any.
 fn code(u: &mut Unstructured<'_>, codes: &RangeInclusive<u32>) -> Result<u32> {
     Ok(match u8::arbitrary(u)? {
         0..128 => u.int_in_range(codes.start() - 2..=codes.end() + 2)?,
@@ -119,7 +119,7 @@ fn replace<E: Replaceable>(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The answer must be this message, or an error where it cannot be one.
+/// Asserts that the answer is this message, or an error if it cannot be one.
 pub(crate) fn replaces<E>(
     message: &[MsgElem],
     data: Option<&str>,
@@ -148,7 +148,7 @@ pub(crate) fn replaces<E>(
     }
 }
 
-/// Whether JSON can hold the coordinates.
+/// Whether JSON can represent the coordinates.
 fn is_finite(elem: &MsgElem) -> bool {
     match elem {
         MsgElem::Location(place) => place.latitude.is_finite() && place.longitude.is_finite(),
@@ -157,7 +157,7 @@ fn is_finite(elem: &MsgElem) -> bool {
     }
 }
 
-/// A struct, each of the named fields arbitrary.
+/// A struct with arbitrary values in the named fields.
 macro_rules! arbitrary {
     ($u:ident, $type:ident { $($field:ident),* $(,)? }) => {{
         let mut made = $type::default();
@@ -166,7 +166,7 @@ macro_rules! arbitrary {
     }};
 }
 
-/// A message, with merged messages inside of it so deep.
+/// A message, with merged messages nested up to `relays` deep.
 fn message(u: &mut Unstructured<'_>, relays: usize) -> Result<Vec<MsgElem>> {
     (0..u.int_in_range(0..=3)?).map(|_| elem(u, relays)).collect()
 }
@@ -236,7 +236,7 @@ fn elem(u: &mut Unstructured<'_>, relays: usize) -> Result<MsgElem> {
     })
 }
 
-/// Any number, and often one that JSON cannot hold.
+/// Any number, often one that JSON cannot represent.
 fn coordinate(u: &mut Unstructured<'_>) -> Result<f64> {
     Ok(match u8::arbitrary(u)? {
         b'a'..b'e' => f64::NAN,
@@ -245,7 +245,7 @@ fn coordinate(u: &mut Unstructured<'_>) -> Result<f64> {
     })
 }
 
-/// How one of the friends is judged, and the line that must come of it.
+/// A verdict on one friend, and the item that must result.
 fn judge(u: &mut Unstructured<'_>, account: &str) -> Result<(FriendVerdict, Value)> {
     let codes = 38_000..=39_000;
     let code = code(u, &codes)?;
@@ -264,7 +264,7 @@ fn judge(u: &mut Unstructured<'_>, account: &str) -> Result<(FriendVerdict, Valu
     Ok((verdict, json!({ "To_Account": account, "ResultCode": code, "ResultInfo": info })))
 }
 
-/// The friends that are asked about, how each is judged in turn, and `ResultItem`.
+/// The friends in question, a verdict on each, and the resulting `ResultItem`.
 fn friends(u: &mut Unstructured<'_>) -> Result<(Vec<String>, Vec<FriendVerdict>, Value)> {
     let accounts = Vec::<String>::arbitrary(u)?;
     let judged: Vec<_> = accounts.iter().map(|account| judge(u, account)).collect::<Result<_>>()?;

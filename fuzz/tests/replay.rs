@@ -1,12 +1,12 @@
-//! The fuzz targets as plain tests: on their seeds, on what once was wrong, on what a fuzzer left behind, and on
-//! mutations of all these: the same in each run, where the files are.
+//! The fuzz targets as plain tests: on their seeds, on the regressions, on a fuzzer's corpus if there is one, and on
+//! mutations of all of these. The same files give the same mutations in every run.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use fastrand::Rng;
 use tower_tencent_webhook_fuzz::{TARGETS, Target, words};
 
-/// How many mutations a target gets.
+/// The number of mutations per target.
 const MUTATIONS: usize = 10_000;
 
 #[test]
@@ -34,7 +34,7 @@ fn verdicts_are_the_documented_json() {
     replay("verdict");
 }
 
-/// Each folder of regressions is that of a target.
+/// Every folder of regressions belongs to a target.
 #[test]
 fn no_regression_is_left_out() {
     let names: BTreeSet<_> = TARGETS.iter().map(|target| target.name.to_owned()).collect();
@@ -67,12 +67,12 @@ fn files(folder: &str, name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
     let mut paths: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path()).collect();
     paths.sort();
-    // A fuzzer that runs meanwhile takes some away.
+    // A fuzzer running at the same time may remove some.
     paths.into_iter().filter_map(|path| fs::read(path).ok()).collect()
 }
 
 fn run(target: &Target, input: &[u8]) {
-    /// Says, where a target panics, on what.
+    /// Prints the input when a target panics.
     struct Input<'a>(&'a [u8]);
     impl Drop for Input<'_> {
         fn drop(&mut self) {
