@@ -1,7 +1,7 @@
 //! The memory of 10,000 open connections whose bodies arrive one byte at a time, with and without the layer.
 //!
 //! ```sh
-//! cargo bench --bench connections
+//! cargo bench -p tower-tencent-webhook-benches --bench connections
 //! ```
 
 mod load;
@@ -21,7 +21,7 @@ use http_body_util::{BodyExt, Full, combinators::MapFrame};
 use hyper::body::Incoming;
 use load::{
     Server,
-    support::{self, BODY, Raw},
+    common::{self, BODY, Raw},
 };
 use serde_json::json;
 use tower::{Layer, ServiceBuilder, service_fn};
@@ -68,18 +68,18 @@ async fn serve(name: &str) {
                 while let Some(Ok(_)) = request.body_mut().frame().await {}
                 ok(())
             };
-            support::serve(counting.service(service_fn(drain))).await
+            common::serve(counting.service(service_fn(drain))).await
         }
         "collect" => {
             let collect = async |request: Request<MapFrame<Incoming, Count>>| ok(request.into_body().collect().await);
-            support::serve(counting.service(service_fn(collect))).await
+            common::serve(counting.service(service_fn(collect))).await
         }
         "layer" => {
-            support::serve(counting.service(support::layer().layer(service_fn(async |request| ok(request))))).await
+            common::serve(counting.service(common::layer().layer(service_fn(async |request| ok(request))))).await
         }
         _ => {
             let router = WebhookRouter::new().fallback(async |_| Ack::ok());
-            support::serve(counting.service(support::layer().layer(router))).await
+            common::serve(counting.service(common::layer().layer(router))).await
         }
     };
     load::tell(address, || [SEEN.load(Ordering::Relaxed)]).await;
@@ -94,7 +94,7 @@ async fn connection(name: &str, claimed: usize) -> u64 {
     let mut clients = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
         let mut client = Raw::connect(server.address).await;
-        let uri = support::genuine_uri();
+        let uri = common::signed_uri();
         client.send(format!("POST {uri} HTTP/1.1\r\nhost: a\r\ncontent-length: {claimed}\r\n\r\n")).await;
         clients.push(client);
     }

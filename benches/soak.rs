@@ -2,7 +2,7 @@
 //! background.
 //!
 //! ```sh
-//! cargo bench --bench soak -- --seconds 600
+//! cargo bench -p tower-tencent-webhook-benches --bench soak -- --seconds 600
 //! ```
 //!
 //! Fails if the server's memory grows once it is warm, if a socket stays open, or if the acknowledged events are not
@@ -25,7 +25,7 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use load::{
     Server,
-    support::{self, APP, Answer, BODY, COMMAND, Raw, signer},
+    common::{self, APP, Answer, BODY, COMMAND, Raw, signer},
 };
 use tower::Layer;
 use tower_tencent_webhook::{
@@ -70,7 +70,7 @@ async fn serve() {
         .deadline(Duration::from_secs(60))
         .ack_first(64);
     let drained = router.drain();
-    let address = support::serve(support::layer().layer(router)).await;
+    let address = common::serve(common::layer().layer(router)).await;
     let handled = || [HANDLED.load(Ordering::Relaxed)];
     load::tell(address, handled).await;
     drained.await;
@@ -101,7 +101,7 @@ impl AddAssign for Tally {
 async fn work(server: SocketAddr, first: usize, end: Instant) -> Tally {
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap()).url("/im");
     let message = c2c::BeforeSendMsg::COMMAND;
-    let mut client = support::http1(server).await;
+    let mut client = common::http1(server).await;
     let mut tally = Tally::default();
     for number in first.. {
         if Instant::now() > end {
@@ -109,7 +109,7 @@ async fn work(server: SocketAddr, first: usize, end: Instant) -> Tally {
         }
         let now = SystemTime::now();
         match number % 8 {
-            0..3 => match send(&mut client, support::genuine()).await {
+            0..3 => match send(&mut client, common::signed()).await {
                 200 => tally.acknowledged += 1,
                 503 => tally.overloaded += 1,
                 status => panic!("{status} for a genuine event"),
@@ -158,7 +158,7 @@ async fn send(client: &mut SendRequest<Full<Bytes>>, request: Request<Full<Bytes
 /// The head of a genuine webhook on its own connection, before its body.
 async fn begin(server: SocketAddr, len: usize) -> Raw {
     let mut raw = Raw::connect(server).await;
-    let uri = support::genuine_uri();
+    let uri = common::signed_uri();
     raw.send(format!("POST {uri} HTTP/1.1\r\nhost: a\r\n{CONTENT_LENGTH}: {len}\r\n\r\n")).await;
     raw
 }

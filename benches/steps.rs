@@ -1,7 +1,7 @@
 //! The cost of each step of the layer, in memory, compared with the typed parse of the same body.
 //!
 //! ```sh
-//! cargo bench --bench steps
+//! cargo bench -p tower-tencent-webhook-benches --bench steps
 //! ```
 
 mod common;

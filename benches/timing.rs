@@ -1,7 +1,7 @@
 //! Whether the duration of a check leaks anything about the expected signature, or about the token that made it.
 //!
 //! ```sh
-//! cargo bench --bench timing
+//! cargo bench -p tower-tencent-webhook-benches --bench timing
 //! ```
 //!
 //! Per pair of classes: Welch's t of interleaved measurements, cropped as in dudect, and, if valgrind is installed,

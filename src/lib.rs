@@ -53,6 +53,7 @@
 //! act on something precious.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc(test(attr(deny(warnings), allow(unused))))]
 
 mod app;
 mod command;
@@ -92,8 +93,3 @@ pub use self::{
     webhook::{Platform, Webhook, WebhookContext},
     wire::{UnixMillis, UnixSeconds},
 };
-
-/// The README's examples are tests too.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

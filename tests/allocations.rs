@@ -1,8 +1,6 @@
 //! What a webhook allocates, counted on the thread that receives it.
 
-#[path = "bodies/sizes.rs"]
-mod sizes;
-mod support;
+mod common;
 
 use std::{
     convert::Infallible,
@@ -20,13 +18,14 @@ use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_LENGTH};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use support::*;
 use tower::{Layer, Service, ServiceExt};
 use tower_tencent_webhook::{
     Ack, App, Rejection, RejectionKind, Verdict, Webhook, WebhookBody, WebhookEvent, WebhookLayer, WebhookRouter,
     event::{c2c, follow, group},
     signer::Signer,
 };
+
+use common::*;
 
 /// The first value in a request's or a response's extensions: the map, its table and the value.
 const EXTENSION: u64 = 3;
@@ -126,10 +125,10 @@ fn at_most(what: impl fmt::Display, allocations: u64, bound: u64) {
 }
 
 /// A genuine URL whose body must not be read, with something replaced in it.
-fn head(from: &str, to: &str) -> Request<Untouchable> {
-    let uri = genuine_uri();
+fn head(from: &str, to: &str) -> Request<PanicBody> {
+    let uri = signed_uri();
     assert!(uri.contains(from), "{from} is not in {uri}");
-    Request::post(uri.replace(from, to)).body(Untouchable::default()).unwrap()
+    Request::post(uri.replace(from, to)).body(PanicBody::default()).unwrap()
 }
 
 #[test]
@@ -142,13 +141,13 @@ fn an_accepted_webhook_allocates_its_event_and_little_more() {
         assert!(around < 1024, "{}: {around} bytes beside an event of {}", E::COMMAND, event.bytes_total);
     }
 
-    check::<follow::AfterFollowDelete>(&sizes::unfollow());
-    check::<c2c::BeforeSendMsg>(&sizes::message());
-    check::<group::AfterNewMemberJoin>(&sizes::join());
+    check::<follow::AfterFollowDelete>(&common::sizes::unfollow());
+    check::<c2c::BeforeSendMsg>(&common::sizes::message());
+    check::<group::AfterNewMemberJoin>(&common::sizes::join());
 }
 
 #[test]
-fn a_handler_costs_its_future_and_its_answer() {
+fn a_handler_costs_its_future_and_its_reply() {
     fn check<E: WebhookEvent>(router: &WebhookRouter, body: &str, bound: u64) {
         let (event, router) = (event::<E>(body), accept::<E, _, _>(body, router.clone()));
         at_most(E::COMMAND, router.count_total, event.count_total + bound);
@@ -158,13 +157,13 @@ fn a_handler_costs_its_future_and_its_answer() {
         .on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok())
         .on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::<c2c::BeforeSendMsg>::allow())
         .fallback(async |_: Webhook| Ack::ok());
-    check::<follow::AfterFollowDelete>(&router, &sizes::unfollow(), ACCEPTED + HANDLED);
-    check::<c2c::BeforeSendMsg>(&router, &sizes::message(), ACCEPTED + HANDLED);
-    check::<group::AfterNewMemberJoin>(&router, &sizes::join(), ACCEPTED + HANDLED);
+    check::<follow::AfterFollowDelete>(&router, &common::sizes::unfollow(), ACCEPTED + HANDLED);
+    check::<c2c::BeforeSendMsg>(&router, &common::sizes::message(), ACCEPTED + HANDLED);
+    check::<group::AfterNewMemberJoin>(&router, &common::sizes::join(), ACCEPTED + HANDLED);
 
     // An answer, and word of it.
     let router = WebhookRouter::new();
-    check::<follow::AfterFollowDelete>(&router, &sizes::unfollow(), ACCEPTED + HEADER + EXTENSION);
+    check::<follow::AfterFollowDelete>(&router, &common::sizes::unfollow(), ACCEPTED + HEADER + EXTENSION);
 }
 
 #[tokio::test]
@@ -172,16 +171,16 @@ async fn a_deadline_costs_a_timer() {
     let router = WebhookRouter::new()
         .on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok())
         .deadline(Duration::from_secs(60));
-    let body = sizes::unfollow();
+    let body = common::sizes::unfollow();
     let own = event::<follow::AfterFollowDelete>(&body).count_total;
     let counted = accept::<follow::AfterFollowDelete, _, _>(&body, router);
     at_most("deadline", counted.count_total, own + ACCEPTED + HANDLED + 1);
 }
 
 #[tokio::test]
-async fn answer_first_costs_a_task() {
+async fn ack_first_costs_a_task() {
     let router = WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowDelete>| Ack::ok()).ack_first(usize::MAX);
-    let body = sizes::unfollow();
+    let body = common::sizes::unfollow();
     let own = event::<follow::AfterFollowDelete>(&body).count_total;
     let counted = accept::<follow::AfterFollowDelete, _, _>(&body, router.clone());
     // The handler's future and its task, the answer and word of it. The handler itself is still to come.
@@ -190,8 +189,8 @@ async fn answer_first_costs_a_task() {
 }
 
 #[test]
-fn what_is_no_webhook_allocates_nothing() {
-    let get = || Request::get(genuine_uri()).body(Full::<Bytes>::default()).unwrap();
+fn other_requests_allocate_nothing() {
+    let get = || Request::get(signed_uri()).body(Full::<Bytes>::default()).unwrap();
     let elsewhere = || post("/elsewhere?Sign=%", "{}");
     for request in [&get as &dyn Fn() -> _, &elsewhere] {
         let (_, counted) = call(layer().layer(Silent), request);
@@ -200,10 +199,10 @@ fn what_is_no_webhook_allocates_nothing() {
 }
 
 #[test]
-fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
+fn a_rejection_before_the_body_allocates_only_its_response() {
     use RejectionKind::*;
 
-    let check = |layer: &WebhookLayer, kind, answer, what: &str, request: &dyn Fn() -> Request<Untouchable>| {
+    let check = |layer: &WebhookLayer, kind, answer, what: &str, request: &dyn Fn() -> Request<PanicBody>| {
         refuse(layer, kind, Refusal { beside: 0, answer }, what, request);
     };
     let layer = layer();
@@ -215,7 +214,7 @@ fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
     };
     let signed = |signer: Signer, age| {
         let uri = signer.url("/im").uri(COMMAND, SystemTime::now() - Duration::from_secs(age));
-        Request::post(uri).body(Untouchable::default()).unwrap()
+        Request::post(uri).body(PanicBody::default()).unwrap()
     };
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap());
     let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
@@ -239,7 +238,7 @@ fn a_refusal_before_the_body_allocates_nothing_but_its_answer() {
 }
 
 #[test]
-fn a_parameter_is_decoded_where_it_is_ours_and_encoded() {
+fn only_the_crates_own_encoded_parameters_are_decoded() {
     use RejectionKind::*;
 
     let layer = layer();
@@ -252,7 +251,7 @@ fn a_parameter_is_decoded_where_it_is_ours_and_encoded() {
 }
 
 #[test]
-fn a_refusal_behind_the_body_allocates_to_find_out_why() {
+fn a_rejection_after_the_body_allocates_for_its_reason() {
     use RejectionKind::*;
 
     fn check<B>(kind: RejectionKind, beside: u64, answer: u64, what: &str, body: impl Fn() -> B)
@@ -261,7 +260,7 @@ fn a_refusal_behind_the_body_allocates_to_find_out_why() {
         B::Error: Into<BoxError>,
     {
         let layer = layer().max_body(80);
-        let request = || Request::post(genuine_uri()).body(body()).unwrap();
+        let request = || Request::post(signed_uri()).body(body()).unwrap();
         refuse(&layer, kind, Refusal { beside, answer }, what, request);
     }
     let whole = |json: &'static str| move || Full::new(Bytes::from_static(json.as_bytes()));
@@ -302,7 +301,7 @@ impl Body for Dribble {
 /// What a webhook holds that claims so many bytes, and has sent so many.
 fn hold(claimed: u64, sent: usize) -> AllocationInfo {
     let service = layer().layer(Silent);
-    let request = Request::post(genuine_uri()).header(CONTENT_LENGTH, claimed);
+    let request = Request::post(signed_uri()).header(CONTENT_LENGTH, claimed);
     let request = request.body(Dribble { claimed, left: sent }).unwrap();
     let mut future = pin!(service.oneshot(request));
     let mut cx = Context::from_waker(Waker::noop());
@@ -310,7 +309,7 @@ fn hold(claimed: u64, sent: usize) -> AllocationInfo {
 }
 
 #[test]
-fn memory_grows_with_what_came_and_never_with_what_is_claimed() {
+fn memory_grows_with_received_data_and_never_with_content_length() {
     for sent in [1, 2, 100, 10_000] {
         let honest = hold(sent as u64, sent);
         assert_eq!(hold(256 * 1024 - 1, sent), honest);

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)] // Each benchmark uses only a part.
 
-#[path = "../../tests/bodies/sizes.rs"]
+#[path = "../../tests/common/sizes.rs"]
 pub mod sizes;
 
 use std::{

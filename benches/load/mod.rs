@@ -5,8 +5,8 @@
 
 #![allow(dead_code, unreachable_pub)] // Each program uses only a part.
 
-#[path = "../../tests/support/mod.rs"]
-pub mod support;
+#[path = "../../tests/common/mod.rs"]
+pub mod common;
 
 use std::{
     env, fs,

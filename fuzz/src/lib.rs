@@ -9,12 +9,16 @@ use serde_json::Value;
 use tower_tencent_webhook::{Command, signer};
 
 pub mod event;
-#[path = "../../tests/guard/mod.rs"]
+#[path = "../../tests/common/guard.rs"]
 pub mod guard;
 pub mod message;
 pub mod query;
 pub mod request;
+#[path = "../../tests/common/sign.rs"]
+mod sign;
 pub mod verdict;
+#[path = "../../tests/common/verdicts.rs"]
+mod verdicts;
 
 /// A fuzz target.
 #[derive(Debug)]

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::Request;
 use tower_tencent_webhook::Command;
 
-use crate::guard::{Guard, outcome, sign};
+use crate::{
+    guard::{Guard, outcome},
+    sign::sign,
+};
 
 /// When the seeds were signed.
 const SIGNED: u64 = 1_669_872_112;

@@ -6,59 +6,79 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use serde_json::{Map, Value, json, value::RawValue};
 use tower_tencent_webhook::{
     FriendVerdict, MsgElem, Reply, Verdict, VerdictError,
-    event::{c2c, group, live, official_account, sns},
     message::*,
     verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
 };
 
-use crate::samples;
+use crate::{
+    samples,
+    verdicts::{PerFriend, Visitor, visit},
+};
 
-/// Builds one verdict of an event from arbitrary data, and checks its JSON.
-type Make = fn(&mut Unstructured<'_>) -> Result<()>;
+/// Counts the verdicts, and makes the one with this number.
+struct Nth<'a, 'b> {
+    number: usize,
+    count: usize,
+    input: Option<&'a mut Unstructured<'b>>,
+}
 
-/// Every verdict of every before-event, with the values in the vendor's docs.
-const ALL: &[Make] = &[
-    |_| decided::<c2c::BeforeSendMsg>(),
-    |u| own_code::<c2c::BeforeSendMsg>(u, 120_001..=130_000),
-    |u| replace::<c2c::BeforeSendMsg>(u),
-    |_| decided::<group::BeforeCreateGroup>(),
-    |u| own_code::<group::BeforeCreateGroup>(u, 10_100..=10_200),
-    |_| decided::<group::BeforeCreateTopic>(),
-    |u| own_code::<group::BeforeCreateTopic>(u, 10_100..=10_200),
-    |_| decided::<group::BeforeApplyJoinGroup>(),
-    |u| own_code::<group::BeforeApplyJoinGroup>(u, 10_100..=10_200),
-    |_| decided::<group::BeforeInviteJoinGroup>(),
-    |u| own_code::<group::BeforeInviteJoinGroup>(u, 10_100..=10_200),
-    |u| allow_except::<group::BeforeInviteJoinGroup>(u, "RefusedMembers_Account"),
-    |_| decided::<group::BeforeSendMsg>(),
-    |u| own_code::<group::BeforeSendMsg>(u, 10_100..=10_200),
-    |_| discard::<group::BeforeSendMsg>(),
-    |u| replace::<group::BeforeSendMsg>(u),
-    |_| decided::<official_account::BeforeCreateOfficialAccount>(),
-    |u| own_code::<official_account::BeforeCreateOfficialAccount>(u, 120_001..=130_000),
-    |_| decided::<official_account::BeforeAddSubscriber>(),
-    |u| allow_except::<official_account::BeforeAddSubscriber>(u, "RefusedSubscribers_Account"),
-    |_| decided::<official_account::BeforeSendMsg>(),
-    |u| own_code::<official_account::BeforeSendMsg>(u, 120_001..=130_000),
-    |_| discard::<official_account::BeforeSendMsg>(),
-    |u| replace::<official_account::BeforeSendMsg>(u),
-    |_| decided::<live::BeforeSendGift>(),
-    |u| own_code::<live::BeforeSendGift>(u, 102_100..=102_200),
-    friends_to_add,
-    friends_to_answer,
-];
+impl<'a, 'b> Nth<'a, 'b> {
+    /// Makes a verdict out of the input, if it is the one.
+    fn turn(&mut self, make: impl FnOnce(&mut Unstructured<'b>) -> Result<()>) {
+        if self.count == self.number
+            && let Some(input) = &mut self.input
+        {
+            // An input that is too short for a verdict makes none.
+            _ = make(input);
+        }
+        self.count += 1;
+    }
+}
+
+impl Visitor for Nth<'_, '_> {
+    fn decidable<E: Decidable>(&mut self) {
+        self.turn(|_| decided::<E>());
+    }
+
+    fn refuse_with_code<E: RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
+        self.turn(|u| own_code::<E>(u, codes));
+    }
+
+    fn discardable<E: Discardable>(&mut self) {
+        self.turn(|_| discard::<E>());
+    }
+
+    fn replaceable<E: Replaceable>(&mut self) {
+        self.turn(|u| replace::<E>(u));
+    }
+
+    fn allow_except<E: AllowExcept>(&mut self, refused: &'static str) {
+        self.turn(|u| allow_except::<E>(u, refused));
+    }
+
+    fn per_friend<E: PerFriend>(&mut self) {
+        self.turn(|u| friends::<E>(u));
+    }
+}
+
+/// How many verdicts there are.
+fn count() -> usize {
+    let mut counter = Nth { number: 0, count: 0, input: None };
+    visit(&mut counter);
+    counter.count
+}
 
 /// A byte that selects the verdict, then the data to build it from.
 pub fn run(data: &[u8]) {
     let Some((which, data)) = data.split_first() else { return };
-    // Data too short for a verdict is ignored.
-    _ = ALL[usize::from(*which) % ALL.len()](&mut Unstructured::new(data));
+    let mut input = Unstructured::new(data);
+    visit(&mut Nth { number: usize::from(*which) % count(), count: 0, input: Some(&mut input) });
 }
 
 /// Samples as the data to build each verdict from.
 pub fn seeds() -> Vec<Vec<u8>> {
     let material = samples().map(|(_, body)| body.to_string().into_bytes()).step_by(7);
-    material.flat_map(|body| (0..ALL.len() as u8).map(move |which| [&[which], &body[..]].concat())).collect()
+    material.flat_map(|body| (0..count() as u8).map(move |which| [&[which], &body[..]].concat())).collect()
 }
 
 /// Asserts that the answer is the envelope with this code and text, plus these fields.
@@ -264,36 +284,16 @@ fn judge(u: &mut Unstructured<'_>, account: &str) -> Result<(FriendVerdict, Valu
     Ok((verdict, json!({ "To_Account": account, "ResultCode": code, "ResultInfo": info })))
 }
 
-/// The friends in question, a verdict on each, and the resulting `ResultItem`.
-fn friends(u: &mut Unstructured<'_>) -> Result<(Vec<String>, Vec<FriendVerdict>, Value)> {
+fn friends<E: PerFriend>(u: &mut Unstructured<'_>) -> Result<()> {
     let accounts = Vec::<String>::arbitrary(u)?;
     let judged: Vec<_> = accounts.iter().map(|account| judge(u, account)).collect::<Result<_>>()?;
     let (verdicts, lines): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    Ok((accounts, verdicts, lines.into()))
-}
-
-fn friends_to_add(u: &mut Unstructured<'_>) -> Result<()> {
-    let (accounts, verdicts, lines) = friends(u)?;
-    let items: Vec<_> = accounts.iter().map(|account| json!({ "To_Account": account })).collect();
-    let event = json!({
-        "Requester_Account": "mila", "From_Account": "mila", "FriendItem": items, "AddType": "Add_Type_Both",
-        "ForceAddFlags": 0, "EventTime": 1,
+    let event = E::about(&accounts.iter().map(String::as_str).collect::<Vec<_>>());
+    let (mut verdicts, mut asked) = (verdicts.into_iter(), accounts.iter());
+    let verdict = event.decide(&mut |account| {
+        assert_eq!(Some(account), asked.next().map(String::as_str));
+        verdicts.next().unwrap()
     });
-    let event: sns::PrevFriendAdd = serde_json::from_value(event).unwrap();
-    let mut verdicts = verdicts.into_iter();
-    is(event.verdict(|_| verdicts.next().unwrap()), 0, "", &[("ResultItem", lines)]);
-    Ok(())
-}
-
-fn friends_to_answer(u: &mut Unstructured<'_>) -> Result<()> {
-    let (accounts, verdicts, lines) = friends(u)?;
-    let item = |account| json!({ "To_Account": account, "ResponseAction": "Response_Action_Agree" });
-    let items: Vec<_> = accounts.iter().map(item).collect();
-    let event = json!({
-        "Requester_Account": "mila", "From_Account": "mila", "ResponseFriendItem": items, "EventTime": 1,
-    });
-    let event: sns::PrevFriendResponse = serde_json::from_value(event).unwrap();
-    let mut verdicts = verdicts.into_iter();
-    is(event.verdict(|_| verdicts.next().unwrap()), 0, "", &[("ResultItem", lines)]);
+    is(verdict, 0, "", &[("ResultItem", lines.into())]);
     Ok(())
 }

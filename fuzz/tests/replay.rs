@@ -10,7 +10,7 @@ use tower_tencent_webhook_fuzz::{TARGETS, Target, words};
 const MUTATIONS: usize = 10_000;
 
 #[test]
-fn queries_are_judged_as_the_plain_guard_judges_them() {
+fn the_receiver_agrees_with_the_reference_implementation() {
     replay("query");
 }
 
@@ -25,7 +25,7 @@ fn messages_round_trip_or_are_refused() {
 }
 
 #[test]
-fn requests_come_to_the_same_in_any_frames() {
+fn requests_have_the_same_outcome_in_any_frames() {
     replay("request");
 }
 

@@ -1,0 +1,86 @@
+//! The examples, started as their comments say, and spoken to over TCP.
+
+#[path = "../../tests/common/example.rs"]
+mod example;
+
+use std::process::Command;
+
+use example::{Example, binary};
+
+const UNFOLLOW: &str = r#"{"From_Account":"ada","To_Account":["linus"],"EventTime":1702018343678}"#;
+
+#[test]
+fn quickstart_prints_what_it_promises() {
+    let output = Command::new(binary("quickstart")).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{shown}");
+    assert_eq!(shown.matches("\n  received  ").count(), 3, "{shown}");
+    assert_eq!(shown.matches("\n  answered  ").count(), 6, "{shown}");
+    for part in ["AfterFollowDelete {", "\"ErrorCode\":120001", "Moon.CallbackAfterRise", "401 Unauthorized", "403 "] {
+        assert!(shown.contains(part), "{part} is missing in {shown}");
+    }
+}
+
+#[test]
+fn axum_serves_webhooks_beside_an_app_with_auth() {
+    let example = Example::start("axum");
+    assert_eq!(example.ask("GET", "/me", "", "").0, 401);
+    let (status, body) = example.ask("GET", "/me", "authorization: Bearer open sesame\r\n", "");
+    assert_eq!((status, body.as_str()), (200, "hello, ada\n"));
+
+    let (status, answer) = example.webhook("/im", "Follow.CallbackAfterFollowDelete", UNFOLLOW);
+    assert_eq!((status, &answer["ErrorCode"]), (200, &0.into()));
+    let (status, answer) = example.webhook("/im", "Follow.CallbackAfterFollowDelete", "{}");
+    assert_eq!((status, &answer["ErrorCode"]), (400, &400.into()));
+    assert_eq!(example.ask("GET", "/im", "", "").0, 404);
+}
+
+#[test]
+fn hyper_serves_webhooks_without_a_framework() {
+    let example = Example::start("hyper");
+    let logout = r#"{"Info":{"Action":"Logout","To_Account":"ada","Reason":"Unregister"}}"#;
+    let (status, answer) = example.webhook("/", "State.StateChange", logout);
+    assert_eq!((status, &answer["ActionStatus"]), (200, &"OK".into()));
+    assert_eq!(example.ask("GET", "/", "", "").0, 404);
+    let foreign = example.ask("POST", "/?SdkAppid=7&CallbackCommand=State.StateChange", "", logout);
+    assert_eq!(foreign.0, 403);
+}
+
+#[test]
+fn verdicts_moderate_messages() {
+    let example = Example::start("verdicts");
+    let group = |text: &str| {
+        let body = format!(
+            r#"{{"GroupId":"@TGS#1","Type":"Public","From_Account":"ada","Operator_Account":"ada","Random":1,
+                "MsgBody":[{{"MsgType":"TIMTextElem","MsgContent":{{"Text":"{text}"}}}}]}}"#
+        );
+        example.webhook("/im", "Group.CallbackBeforeSendMsg", &body)
+    };
+    let code = |text| {
+        let (status, answer) = group(text);
+        assert_eq!(status, 200);
+        answer["ErrorCode"].as_u64().unwrap()
+    };
+    assert_eq!(code("good morning"), 0);
+    assert_eq!(code("to the casino"), 10_100);
+    assert_eq!(code("buy now"), 2);
+    let (_, rewritten) = group("what the heck");
+    assert_eq!(rewritten["MsgBody"][0]["MsgContent"]["Text"], "what the h**k");
+
+    let message = r#"{"From_Account":"ada","To_Account":"grace","MsgSeq":1,"MsgRandom":2,"MsgTime":3,"MsgKey":"1_2_3",
+        "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"buy now"}}]}"#;
+    let (_, answer) = example.webhook("/im", "C2C.CallbackBeforeSendMsg", message);
+    assert_eq!(answer["ErrorCode"], 1);
+}
+
+#[cfg(feature = "schemars")]
+#[test]
+fn schema_prints_one_command_or_all() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(binary("schema")).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    assert!(run(&["C2C.CallbackBeforeSendMsg"]).to_string().contains("CloudCustomData"));
+    assert!(run(&[]).to_string().contains("Alert.RequestOverLimit"));
+}

@@ -1,0 +1,72 @@
+//! An example, started as its comments say, and requests as `curl` sends them.
+
+#![allow(dead_code, unreachable_pub)] // Each binary needs its own part of it.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+const APP: &str = "SdkAppid=1400000000";
+
+/// Cargo builds a package's examples before it runs its tests, unless only one of them is run.
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().unwrap().parent().unwrap().join("examples").join(name);
+    if !path.exists() {
+        let built = Command::new(env!("CARGO")).args(["build", "--all-features", "--example", name]).status().unwrap();
+        assert!(built.success(), "{name} cannot be built");
+    }
+    path
+}
+
+/// A running example, stopped at the end of the test.
+#[derive(Debug)]
+pub struct Example {
+    process: Child,
+    pub address: SocketAddr,
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+impl Example {
+    pub fn start(name: &str) -> Self {
+        let mut process = Command::new(binary(name)).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{name} printed {line:?}"));
+        Self { address: address.parse().unwrap(), process }
+    }
+
+    /// Sends a request: status and body of the response.
+    pub fn ask(&self, method: &str, target: &str, header: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{header}content-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].parse().unwrap(), body.to_owned())
+    }
+
+    /// Sends a webhook for an unsigned app.
+    pub fn webhook(&self, path: &str, command: &str, body: &str) -> (u16, Value) {
+        let (status, answer) = self.ask("POST", &format!("{path}?{APP}&CallbackCommand={command}"), "", body);
+        (status, serde_json::from_str(&answer).unwrap())
+    }
+}

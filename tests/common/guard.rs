@@ -1,0 +1,151 @@
+//! An independent reference implementation of [`Receiver::verify`]: slow and plain, written from the documentation only.
+
+#![allow(dead_code, unreachable_pub)] // The tests and the fuzz targets share it, each as a module of its own.
+
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tower_tencent_webhook::{App, Receiver, Rejection, RejectionKind, WebhookContext};
+
+use super::sign::sign;
+
+/// Which webhooks are accepted.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// The ids of the apps, and their tokens: none for an unsigned app.
+    pub apps: Vec<(u64, Vec<&'static str>)>,
+    /// How many seconds a signature may be off the clock.
+    pub tolerance: u64,
+    /// The accepted commands: all if `None`.
+    pub allowed: Option<Vec<&'static str>>,
+}
+
+/// What is known about an accepted webhook.
+#[derive(Debug, PartialEq)]
+pub struct Accepted {
+    /// The app that it is for.
+    pub app: u64,
+    /// The command.
+    pub command: String,
+    /// The address of the client.
+    pub client_ip: Option<IpAddr>,
+    /// The platform of the client, in the documented case.
+    pub platform: Option<String>,
+    /// When it was signed, in seconds.
+    pub request_time: Option<u64>,
+    /// Whether its signature was checked.
+    pub verified: bool,
+}
+
+/// What is known about a request, or why it is rejected and with which HTTP status.
+pub type Outcome = Result<Accepted, (RejectionKind, u16)>;
+
+const PARAMETERS: [&str; 7] =
+    ["SdkAppid", "CallbackCommand", "WebhookCommand", "ClientIP", "OptPlatform", "RequestTime", "Sign"];
+const PLATFORMS: [&str; 10] =
+    ["RESTAPI", "Web", "Android", "iOS", "Windows", "macOS", "Mac", "iPad", "Linux", "Unknown"];
+
+impl Guard {
+    /// The receiver that must agree with it.
+    pub fn receiver(&self) -> Receiver {
+        let mut apps = self.apps.iter().map(|(id, tokens)| match &tokens[..] {
+            [] => App::unsigned(*id),
+            [first, more @ ..] => {
+                more.iter().fold(App::signed(*id, *first).unwrap(), |app, token| app.or_token(*token).unwrap())
+            }
+        });
+        let receiver = Receiver::new(apps.next().expect("a receiver has an app"));
+        let receiver = apps.fold(receiver, Receiver::app).tolerance(Duration::from_secs(self.tolerance));
+        match &self.allowed {
+            Some(allowed) => receiver.allow_commands(allowed.iter().copied()),
+            None => receiver,
+        }
+    }
+
+    /// The expected outcome of a request with this query at this time.
+    pub fn verify(&self, query: &str, now: SystemTime) -> Outcome {
+        use RejectionKind::*;
+
+        // Whatever could be read in two ways is rejected first, from left to right.
+        let mut found: Vec<(&str, String)> = Vec::new();
+        for pair in query.split('&') {
+            let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else { continue };
+            let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+            let ours = PARAMETERS.into_iter().find(|ours| ours.eq_ignore_ascii_case(&name));
+            let Some(name) = ours.filter(|_| is_encoded(raw_name)) else { continue };
+            if !is_encoded(raw_value) {
+                return Err((InvalidEncoding, 400));
+            }
+            if found.iter().any(|(other, first)| *other == name && *first != value) {
+                return Err((RepeatedParameter, 400));
+            }
+            found.push((name, value.into_owned()));
+        }
+        let get = |name: &str| found.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
+
+        let id = get("SdkAppid").and_then(number).ok_or((InvalidSdkAppId, 400))?;
+        let word = get("CallbackCommand").or(get("WebhookCommand")).filter(|word| !word.is_empty());
+        let word = word.ok_or((MissingCommand, 400))?;
+        let (_, tokens) = self.apps.iter().find(|(ours, _)| *ours == id).ok_or((UnknownApp, 403))?;
+        if !tokens.is_empty() {
+            let (Some(claimed), Some(time)) = (get("Sign"), get("RequestTime")) else { return Err((MissingSign, 401)) };
+            if !tokens.iter().any(|token| sign(token, time) == claimed.to_ascii_lowercase()) {
+                return Err((InvalidSign, 401));
+            }
+            let seconds = now.duration_since(UNIX_EPOCH).map(|now| i128::from(now.as_secs()));
+            match (seconds, number(time)) {
+                (Ok(now), Some(time)) if (now - i128::from(time)).abs() <= i128::from(self.tolerance) => {}
+                _ => return Err((Stale, 401)),
+            }
+        }
+
+        let command =
+            if word == "Live.CallbackMemberStateChanged" { "Live.CallbackAfterMemberStateChanged" } else { word };
+        let is_allowed = self.allowed.as_ref().is_none_or(|allowed| {
+            let alias =
+                command == "Live.CallbackAfterSetMetadata" && allowed.contains(&"Live.CallbackAfterDelMetadata");
+            alias || allowed.contains(&command)
+        });
+        if !is_allowed {
+            return Err((CommandNotAllowed, 403));
+        }
+        let known = |word: &str| PLATFORMS.into_iter().find(|known| known.eq_ignore_ascii_case(word));
+        Ok(Accepted {
+            app: id,
+            command: command.to_owned(),
+            client_ip: get("ClientIP").and_then(|ip| ip.parse().ok()),
+            platform: get("OptPlatform").filter(|it| !it.is_empty()).map(|it| known(it).unwrap_or(it).to_owned()),
+            request_time: get("RequestTime").and_then(number),
+            verified: !tokens.is_empty(),
+        })
+    }
+}
+
+/// What the receiver found, as an [`Outcome`].
+pub fn outcome(verified: Result<WebhookContext, Rejection>) -> Outcome {
+    match verified {
+        Ok(context) => Ok(Accepted {
+            app: context.app().get(),
+            command: context.command().to_string(),
+            client_ip: context.client_ip(),
+            platform: context.platform().map(|platform| platform.to_string()),
+            request_time: context.request_time().map(u64::from),
+            verified: context.is_verified(),
+        }),
+        Err(rejection) => Err((rejection.kind(), rejection.status().as_u16())),
+    }
+}
+
+/// Whether each percent sign is followed by two hex digits, and the decoded text is UTF-8.
+fn is_encoded(text: &str) -> bool {
+    let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let escapes = text.split('%').skip(1).all(|rest| rest.as_bytes().get(..2).is_some_and(is_hex));
+    escapes && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
+}
+
+/// A number in decimal digits only.
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}

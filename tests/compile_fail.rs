@@ -1,6 +1,0 @@
-//! What must not compile, and what the compiler then says.
-
-#[test]
-fn wrong_answers_and_handlers_do_not_compile() {
-    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
-}

@@ -1,0 +1,34 @@
+//! The crate's behaviour, a module for each subject, in one binary, so that it is linked once.
+
+#![allow(unreachable_pub)] // Nobody needs a test's modules.
+
+#[path = "../common/mod.rs"]
+mod common;
+// Beside the others, as only these tests have the library for it.
+#[cfg(feature = "schemars")]
+#[path = "../common/schema.rs"]
+mod json_schema;
+
+mod auth;
+mod deadline;
+mod dedup;
+mod hostile;
+mod irregular;
+mod layer;
+mod model;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod observe;
+#[cfg(feature = "schemars")]
+mod property;
+#[cfg(feature = "schemars")]
+mod readme;
+mod router;
+#[cfg(feature = "schemars")]
+mod samples;
+#[cfg(feature = "schemars")]
+mod schema;
+mod secrets;
+mod stacks;
+mod traits;
+mod transport;
+mod verdicts;

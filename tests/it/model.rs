@@ -1,0 +1,214 @@
+//! The guard against a plain one, written after the documentation alone: the same verdict, HTTP status and context on
+//! a hundred thousand requests, most of them nearly genuine.
+//!
+//! `MODEL_REQUESTS` sets how many; 100000 unless set. Request `n` is made of the seed `n`, so that it is the same in
+//! each run. Millions: `MODEL_REQUESTS=5000000 cargo test --test model`.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http::{Request, Uri};
+use tower_tencent_webhook::{Receiver, RejectionKind};
+
+use crate::common::{
+    Random,
+    guard::{Guard, outcome},
+    sign,
+};
+
+/// Our clock, most of the time.
+const NOW: u64 = 1_669_872_112;
+const FAR_FUTURE: u64 = i64::MAX as u64;
+
+/// A choice of one.
+fn one<T: Clone>(random: &mut Random, all: &[T]) -> T {
+    all[random.below(all.len())].clone()
+}
+
+fn chance(random: &mut Random, one_in: usize) -> bool {
+    random.below(one_in) == 0
+}
+
+/// One app and several, signed and not, with one token and several, with and without an allow-list.
+fn guards() -> Vec<(Guard, Receiver)> {
+    let one = vec![(1_400_000_000, vec!["correct horse"])];
+    let several = vec![
+        (1_400_000_000, vec!["new", "correct horse", "回"]),
+        (1_400_000_001, vec!["correct horse"]),
+        (7, vec![]),
+        (u64::MAX, vec!["n"]),
+    ];
+    let allowed = Some(vec!["C2C.CallbackBeforeSendMsg", "Made.Up", "Live.CallbackAfterDelMetadata"]);
+    let none = Some(vec![]);
+    let guards = [
+        Guard { apps: one.clone(), tolerance: 60, allowed: None },
+        Guard { apps: one.clone(), tolerance: 0, allowed: allowed.clone() },
+        Guard { apps: one, tolerance: u64::MAX, allowed: None },
+        Guard { apps: several.clone(), tolerance: 60, allowed: None },
+        Guard { apps: several.clone(), tolerance: 5, allowed },
+        Guard { apps: several, tolerance: 60, allowed: none },
+        Guard { apps: vec![(7, vec![])], tolerance: 60, allowed: None },
+    ];
+    guards.into_iter().map(|guard| (guard.clone(), guard.receiver())).collect()
+}
+
+fn clock(random: &mut Random) -> SystemTime {
+    let seconds = one(random, &[NOW, NOW, NOW, NOW, NOW, NOW, NOW, 0, 1, 60, FAR_FUTURE]);
+    if chance(random, 40) {
+        return UNIX_EPOCH - Duration::from_millis(one(random, &[1, 1_000, 60_000, NOW * 1_000]));
+    }
+    UNIX_EPOCH + Duration::new(seconds, one(random, &[0, 1, 999_999_999]))
+}
+
+/// The parameters of a URL, names and values as they stand there.
+type Parameters = Vec<(String, String)>;
+
+/// Those of a genuine webhook, but perhaps for the time, the app and the command, which are then signed as they are.
+fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
+    let (id, tokens) = one(random, &guard.apps);
+    let id = match random.below(40) {
+        0 => one(random, &["0", "8", "140000000", "1400000002"]).to_owned(),
+        1 => one(random, &["", "18446744073709551616", "+7", "%2B7", "-7", "7.0", "0x7", "ada"]).to_owned(),
+        2 => format!("000{id}"),
+        _ => id.to_string(),
+    };
+    let command = match random.below(10) {
+        0 => one(random, &["", "state.statechange", "Made.Up", "Made.Down", "C2C.CallbackBeforeSendMs"]),
+        1 => one(random, &["Live.CallbackMemberStateChanged", "Live.CallbackAfterMemberStateChanged"]),
+        2 => one(random, &["Live.CallbackAfterSetMetadata", "Live.CallbackAfterDelMetadata"]),
+        _ => one(random, &["C2C.CallbackBeforeSendMsg", "State.StateChange"]),
+    };
+    let now = now.duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    let edge = guard.tolerance;
+    let time = match random.below(16) {
+        0 => one(random, &["", "0", "+1669872112", "-1", "1669872112.0", "1e9", "soon", "٣", "18446744073709551616"])
+            .to_owned(),
+        1 => one(random, &[0, 1, u64::MAX, FAR_FUTURE, NOW]).to_string(),
+        2 => now.saturating_add(edge).to_string(),
+        3 => now.saturating_sub(edge).to_string(),
+        4 => now.saturating_add(edge).saturating_add(1).to_string(),
+        5 => now.saturating_sub(edge).saturating_sub(1).to_string(),
+        6 => format!("00{now}"),
+        _ => now.to_string(),
+    };
+    let token = if tokens.is_empty() || chance(random, 20) { "forged" } else { one(random, &tokens) };
+    let mut parameters = vec![
+        ("SdkAppid", id),
+        ("CallbackCommand", command.to_owned()),
+        ("contenttype", "json".to_owned()),
+        ("ClientIP", one(random, &["127.0.0.1", "::1", "", "localhost", "10.0.0.256"]).to_owned()),
+        ("OptPlatform", one(random, &["iOS", "IOS", "restapi", "Mac", "macOS", "", "Fridge", "fridge"]).to_owned()),
+    ];
+    if !tokens.is_empty() || chance(random, 2) {
+        parameters.extend([("Sign", sign(token, &time)), ("RequestTime", time)]);
+    }
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Changes a parameter, so that the request may or may not be the same as before.
+fn tamper(random: &mut Random, parameters: &mut Parameters) {
+    if parameters.is_empty() {
+        return;
+    }
+    let at = random.below(parameters.len());
+    let (name, value) = parameters[at].clone();
+    let swapped =
+        |letter: char| if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
+    let wrong_case = |text: &str| text.chars().map(swapped).collect::<String>();
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    match random.below(17) {
+        0 => _ = parameters.remove(at),
+        1 => parameters[at].0 = wrong_case(&name),
+        2 => parameters[at].1 = wrong_case(&value),
+        3 => parameters[at].0 = encoded(&name),
+        4 => parameters[at].1 = encoded(&value).to_lowercase(),
+        // Twice, the same.
+        5 => parameters.push((name.to_lowercase(), value)),
+        6 => parameters.insert(0, (name, encoded(&value))),
+        // Twice, not the same.
+        7 => parameters.push((name.to_uppercase(), format!("{value}0"))),
+        8 => parameters.insert(0, (name, one(random, &["", "0", "%20", "+"]).to_owned())),
+        9 => {
+            parameters[at].1 =
+                format!("{value}{}", one(random, &["%", "%4", "%zz", "%+1", "%ff", "%E5%9b", "%%", "%é"]))
+        }
+        10 => parameters[at].1 = format!("{value}{}", one(random, &["+", "%20", "%2B", "=", "回", "%00", "%E5%9B%9E"])),
+        11 => parameters[at].0 = format!("{name}{}", one(random, &["s", "%", "%zz", "+", "%ff", "[]"])),
+        12 => _ = parameters[at].1.pop(),
+        // A nibble of a signature, a digit of a number.
+        13 if !value.is_empty() && value.is_ascii() => {
+            let digit = random.below(value.len());
+            parameters[at].1.replace_range(digit..=digit, one(random, &["0", "1", "a", "F", "g"]));
+        }
+        14 => parameters.swap(0, at),
+        15 if name == "CallbackCommand" => parameters[at].0 = "WebhookCommand".to_owned(),
+        15 => parameters.push(("webhookCommand".to_owned(), one(random, &["State.StateChange", ""]).to_owned())),
+        _ => {
+            let (name, value) =
+                one(random, &[("", ""), ("note", "100%"), ("%zz", "1"), ("%53ign%", "="), ("Sig", "n")]);
+            parameters.insert(at, (name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+fn query(random: &mut Random, parameters: &Parameters) -> String {
+    let pairs: Vec<_> = parameters
+        .iter()
+        .map(
+            |(name, value)| {
+                if value.is_empty() && chance(random, 2) { name.clone() } else { format!("{name}={value}") }
+            },
+        )
+        .collect();
+    format!("{}{}", pairs.join("&"), one(random, &["", "", "", "&", "&&", "&=", "#Sign=1"]))
+}
+
+#[test]
+fn the_receiver_agrees_with_the_reference_implementation() {
+    let requests = std::env::var("MODEL_REQUESTS").map_or(100_000, |requests| requests.parse().unwrap());
+    let guards = guards();
+    let mut counts = BTreeMap::<_, u64>::new();
+    for seed in 0..requests {
+        let random = &mut Random::new(seed);
+        let (guard, receiver) = &guards[random.below(guards.len())];
+        let now = clock(random);
+        let mut parameters = signed(random, guard, now);
+        for _ in 0..one(random, &[0, 0, 0, 1, 1, 1, 2, 4]) {
+            tamper(random, &mut parameters);
+        }
+        let uri: Uri = format!("/im?{}", query(random, &parameters)).parse().unwrap();
+        let (head, ()) = Request::post(uri).body(()).unwrap().into_parts();
+
+        let expected = guard.verify(head.uri.query().unwrap(), now);
+        let found = outcome(receiver.verify(&head, now));
+        assert_eq!(found, expected, "request {seed}, {} at {now:?}, {guard:?}", head.uri);
+        let name = match &expected {
+            Ok(taken) if taken.verified => "taken",
+            Ok(_) => "taken unsigned",
+            Err((kind, _)) => kind.as_str(),
+        };
+        *counts.entry(name).or_default() += 1;
+    }
+
+    // The requests are nearly genuine, whichever way they fail.
+    use RejectionKind::*;
+    let refused = [
+        RepeatedParameter,
+        InvalidEncoding,
+        InvalidSdkAppId,
+        MissingCommand,
+        UnknownApp,
+        MissingSign,
+        InvalidSign,
+        Stale,
+        CommandNotAllowed,
+    ];
+    assert_eq!(counts.len(), refused.len() + 2, "{counts:?}");
+    for (name, often) in [("taken", 10), ("taken unsigned", 50)].into_iter().chain(refused.map(|it| (it.as_str(), 80)))
+    {
+        assert!(counts[name] > requests / often, "{name} is too rare: {counts:?}");
+    }
+    println!("{requests} requests: {counts:?}");
+}

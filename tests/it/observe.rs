@@ -1,0 +1,529 @@
+//! What `tracing` and `metrics` record: enough, never a secret, and with bounded cardinality.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, io,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use serde_json::json;
+use tokio::{runtime, sync::Semaphore};
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_http::trace::TraceLayer;
+use tower_tencent_webhook::{
+    Ack, App, OnError, Verdict, Webhook, WebhookLayer, WebhookRouter,
+    event::{c2c, follow, state},
+    signer::Signer,
+};
+use tracing::{
+    Event, Id, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Record},
+};
+use tracing_subscriber::{
+    fmt::{MakeWriter, format::FmtSpan},
+    layer::{Context, SubscriberExt},
+    registry::LookupSpan,
+};
+
+use crate::{
+    common::*,
+    secrets::{assert_none_in, presented, rejections, secrets, strict},
+};
+
+type Fields = BTreeMap<String, String>;
+
+/// Collects what this crate logs.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Records>>);
+
+#[derive(Default)]
+struct Records {
+    spans: BTreeMap<u64, Fields>,
+    /// Each with its span.
+    events: Vec<(Fields, Option<u64>)>,
+}
+
+struct Collect<'a>(&'a mut Fields);
+
+impl Visit for Collect<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.to_owned());
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Log {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        if metadata.target().starts_with("tower_tencent_webhook") {
+            let mut fields = Fields::from([("name".to_owned(), metadata.name().to_owned())]);
+            attributes.record(&mut Collect(&mut fields));
+            assert!(self.0.lock().unwrap().spans.insert(id.into_u64(), fields).is_none());
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        if let Some(fields) = self.0.lock().unwrap().spans.get_mut(&id.into_u64()) {
+            values.record(&mut Collect(fields));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if event.metadata().target().starts_with("tower_tencent_webhook") {
+            let mut fields = Fields::from([("level".to_owned(), event.metadata().level().to_string())]);
+            event.record(&mut Collect(&mut fields));
+            let span = context.event_span(event).map(|span| span.id().into_u64());
+            self.0.lock().unwrap().events.push((fields, span));
+        }
+    }
+}
+
+/// Everything that was logged, as text.
+#[derive(Clone, Default)]
+struct Text(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Text {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Everything that was logged and counted.
+struct Recorded {
+    spans: Vec<Fields>,
+    /// Each with the fields of its span.
+    events: Vec<(Fields, Option<Fields>)>,
+    /// The same and what other crates logged, at all levels.
+    log: String,
+    counters: BTreeMap<String, u64>,
+    gauges: BTreeMap<String, f64>,
+    /// How many values each has.
+    histograms: BTreeMap<String, usize>,
+}
+
+impl Recorded {
+    fn text(&self) -> String {
+        let Self { spans, events, counters, gauges, histograms, .. } = self;
+        format!("{spans:?}{events:?}{counters:?}{gauges:?}{histograms:?}")
+    }
+
+    /// The labels of all metrics.
+    fn labels(&self) -> BTreeSet<&str> {
+        self.counters.keys().chain(self.gauges.keys()).chain(self.histograms.keys()).map(String::as_str).collect()
+    }
+}
+
+/// Runs a test in a runtime of its own, and records what it logs and counts. Time passes only where it must.
+fn record(test: impl Future<Output = ()>) -> Recorded {
+    record_in(runtime::Builder::new_current_thread().enable_all().start_paused(true), test)
+}
+
+/// The same for a test over TCP, which must not run ahead of its sockets.
+fn record_in_real_time(test: impl Future<Output = ()>) -> Recorded {
+    record_in(runtime::Builder::new_current_thread().enable_all(), test)
+}
+
+fn record_in(runtime: &mut runtime::Builder, test: impl Future<Output = ()>) -> Recorded {
+    let (log, text, recorder) = (Log::default(), Text::default(), DebuggingRecorder::new());
+    let runtime = runtime.build().unwrap();
+    let formatted =
+        tracing_subscriber::fmt::layer().with_span_events(FmtSpan::FULL).with_ansi(false).with_writer(text.clone());
+    let subscriber = tracing_subscriber::registry().with(log.clone()).with(formatted);
+    tracing::subscriber::with_default(subscriber, || {
+        metrics::with_local_recorder(&recorder, || runtime.block_on(test));
+    });
+    drop(runtime);
+
+    let Records { spans, events } = std::mem::take(&mut *log.0.lock().unwrap());
+    let events =
+        events.into_iter().map(|(event, span)| (event, span.and_then(|span| spans.get(&span).cloned()))).collect();
+    let spans = spans.into_values().collect();
+    let log = String::from_utf8(std::mem::take(&mut *text.0.lock().unwrap())).unwrap();
+    let mut recorded = Recorded {
+        spans,
+        events,
+        log,
+        counters: BTreeMap::new(),
+        gauges: BTreeMap::new(),
+        histograms: BTreeMap::new(),
+    };
+    for (key, _, _, value) in recorder.snapshotter().snapshot().into_vec() {
+        let (name, mut labels) = key.key().clone().into_parts();
+        labels.sort();
+        let labels: Vec<_> = labels.iter().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name = format!("{} {}", name.as_str(), labels.join(" ")).trim().to_owned();
+        match value {
+            DebugValue::Counter(count) => _ = recorded.counters.insert(name, count),
+            DebugValue::Gauge(value) => _ = recorded.gauges.insert(name, value.into_inner()),
+            DebugValue::Histogram(values) => {
+                assert!(values.iter().all(|seconds| (0.0..60.0).contains(&seconds.into_inner())));
+                recorded.histograms.insert(name, values.len());
+            }
+        }
+    }
+    recorded
+}
+
+fn fields<'a>(recorded: impl IntoIterator<Item = (&'a str, &'a str)>) -> Fields {
+    recorded.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn counters<'a>(recorded: impl IntoIterator<Item = (&'a str, u64)>) -> BTreeMap<String, u64> {
+    recorded.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+}
+
+#[test]
+fn a_webhook_has_a_span_and_is_counted() {
+    let recorded = record(async {
+        let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+        assert_eq!(ask(&router, MESSAGE).await, code(1));
+    });
+    let [span] = &recorded.spans[..] else { panic!("{:?}", recorded.spans) };
+    let mut span = span.clone();
+    let latency: u64 = span.remove("latency_us").unwrap().parse().unwrap();
+    assert!(latency < 60_000_000);
+    let expected = [
+        ("name", "webhook"),
+        ("command", MESSAGE),
+        ("app", "1400000000"),
+        ("phase", "Before"),
+        ("verified", "true"),
+        ("outcome", "answered"),
+    ];
+    assert_eq!(span, fields(expected));
+    assert!(recorded.events.is_empty(), "{:?}", recorded.events);
+
+    let of = |name, rest| format!("{name} command={MESSAGE}{rest}");
+    let webhooks = of("tencent_webhooks_total", " outcome=answered");
+    let handlers = of("tencent_webhook_handlers_total", " outcome=answered");
+    assert_eq!(recorded.counters, counters([(&*webhooks, 1), (&*handlers, 1)]));
+    assert_eq!(recorded.histograms, BTreeMap::from([(of("tencent_webhook_handler_duration_seconds", ""), 1)]));
+    assert!(recorded.gauges.is_empty());
+}
+
+#[test]
+fn an_unsigned_app_is_not_verified() {
+    let recorded = record(async {
+        let app = App::unsigned(7);
+        let request = Signer::new(&app).request(FOLLOW, samples_of(FOLLOW)[0].to_string(), SystemTime::now());
+        let service = WebhookLayer::new(app).layer(WebhookRouter::new());
+        assert_eq!(send(service, request).await, ok());
+    });
+    let [span] = &recorded.spans[..] else { panic!("{:?}", recorded.spans) };
+    for (name, value) in [("verified", "false"), ("app", "7"), ("phase", "After"), ("outcome", "unhandled")] {
+        assert_eq!(span[name], value);
+    }
+}
+
+/// Each way in which a webhook can end is an outcome of its own.
+#[test]
+fn every_outcome_is_recorded() {
+    async fn late(_: Webhook<state::StateChange>) -> Ack {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        Ack::ok()
+    }
+
+    let recorded = record(async {
+        let gate = Arc::new(Semaphore::new(0));
+        let waits = gate.clone();
+        let router = WebhookRouter::new()
+            .on_error(OnError::Allow)
+            .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("the database is gone"))
+            .on(async |_: Webhook<follow::AfterFollowDelete>| -> Ack { panic!("which is what is tested here") })
+            .on(late);
+        assert_eq!(ask(&router, MESSAGE).await, ok());
+        assert_eq!(ask(&router, UNFOLLOW).await, handler_failed());
+        assert_eq!(ask(&router.clone().deadline(Duration::from_secs(1)), "State.StateChange").await, ok());
+        within(router.drain()).await;
+
+        let first = WebhookRouter::new().ack_first(1).on(move |_: Webhook<follow::AfterFollowAdd>| {
+            let waits = waits.clone();
+            async move {
+                waits.acquire().await.unwrap().forget();
+                Err::<Ack, _>("nobody waits")
+            }
+        });
+        assert_eq!(ask(&first, FOLLOW).await, ok());
+        assert_eq!(ask(&first, FOLLOW).await.0, 503);
+        gate.add_permits(1);
+        within(first.drain()).await;
+
+        // A client that leaves.
+        let hanging =
+            WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
+        let mut asking = Box::pin(endpoint(&hanging).oneshot(signed_sample(FOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+        drop(asking);
+    });
+
+    let webhooks = |command: &str, outcome: &str| {
+        recorded.counters.get(&format!("tencent_webhooks_total command={command} outcome={outcome}")).copied()
+    };
+    assert_eq!(webhooks(MESSAGE, "failed"), Some(1));
+    assert_eq!(webhooks(UNFOLLOW, "panicked"), Some(1));
+    assert_eq!(webhooks("State.StateChange", "deadline_exceeded"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "acked_first"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "overloaded"), Some(1));
+    assert_eq!(webhooks(FOLLOW, "dropped"), Some(1));
+    let handlers = |command: &str, outcome: &str| {
+        recorded.counters.get(&format!("tencent_webhook_handlers_total command={command} outcome={outcome}")).copied()
+    };
+    assert_eq!(handlers(MESSAGE, "failed"), Some(1));
+    assert_eq!(handlers(UNFOLLOW, "panicked"), Some(1));
+    assert_eq!(handlers("State.StateChange", "answered"), Some(1), "late and in the background, but to its end");
+    assert_eq!(handlers(FOLLOW, "failed"), Some(1));
+    assert_eq!(handlers(FOLLOW, "dropped"), Some(1));
+    assert_eq!(recorded.counters.len(), 11);
+
+    assert_eq!(recorded.gauges, BTreeMap::from([("tencent_webhook_background_handlers".to_owned(), 0.0)]));
+    let seconds = |command| recorded.histograms[&format!("tencent_webhook_handler_duration_seconds command={command}")];
+    assert_eq!([MESSAGE, UNFOLLOW, "State.StateChange", FOLLOW].map(seconds), [1, 1, 1, 2]);
+
+    // Failures are logged in the span of their webhook, wherever they happen.
+    let failures: Vec<_> = recorded
+        .events
+        .iter()
+        .map(|(event, span)| {
+            let message = (event["level"].as_str(), event["message"].as_str());
+            (message, event.get("error").map(String::as_str), span.as_ref().expect("no span")["command"].as_str())
+        })
+        .collect();
+    let failed = ("ERROR", "webhook handler failed");
+    let expected = [
+        (failed, Some("the database is gone"), MESSAGE),
+        (("ERROR", "webhook handler panicked"), None, UNFOLLOW),
+        (failed, Some("nobody waits"), FOLLOW),
+    ];
+    assert_eq!(failures, expected);
+}
+
+/// A handler that goes on when its client has left still belongs to its webhook.
+#[test]
+fn a_handler_that_outlives_its_client_keeps_its_span() {
+    let recorded = record(async {
+        let router =
+            WebhookRouter::new().deadline(Duration::from_secs(3600)).on(async |_: Webhook<follow::AfterFollowAdd>| {
+                tokio::task::yield_now().await;
+                Err::<Ack, _>("nobody waits")
+            });
+        let mut asking = Box::pin(endpoint(&router).oneshot(signed_sample(FOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+        drop(asking);
+        within(router.drain()).await;
+    });
+    let [(event, Some(span))] = &recorded.events[..] else { panic!("{:?}", recorded.events) };
+    assert_eq!((event["error"].as_str(), span["command"].as_str()), ("nobody waits", FOLLOW));
+}
+
+#[test]
+fn the_gauge_counts_background_handlers() {
+    let recorded = record(async {
+        let router = WebhookRouter::new()
+            .ack_first(10)
+            .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
+        for _ in 0..3 {
+            assert_eq!(ask(&router, FOLLOW).await, ok());
+        }
+    });
+    assert_eq!(recorded.gauges, BTreeMap::from([("tencent_webhook_background_handlers".to_owned(), 3.0)]));
+}
+
+/// The inner service need not be a router.
+#[test]
+fn any_inner_service_is_observed() {
+    let recorded = record(async {
+        for (status, command) in [(200, FOLLOW), (418, UNFOLLOW)] {
+            let inner = service_fn(move |_: Request<_>| async move {
+                let response = http::Response::builder().status(status).body(Full::<Bytes>::default()).unwrap();
+                Ok::<_, std::convert::Infallible>(response)
+            });
+            assert_eq!(send(layer().layer(inner), signed_sample(command)).await.0, status);
+        }
+        let fails = service_fn(async |_: Request<_>| Err::<http::Response<Full<Bytes>>, _>("broken"));
+        assert_eq!(layer().layer(fails).oneshot(signed_sample(MESSAGE)).await.unwrap_err(), "broken");
+    });
+    let answered = format!("tencent_webhooks_total command={FOLLOW} outcome=answered");
+    let failed = format!("tencent_webhooks_total command={UNFOLLOW} outcome=failed");
+    let broken = format!("tencent_webhooks_total command={MESSAGE} outcome=failed");
+    assert_eq!(recorded.counters, counters([(&*answered, 1), (&*failed, 1), (&*broken, 1)]));
+}
+
+#[test]
+fn other_requests_are_not_observed() {
+    let recorded = record(async {
+        assert_eq!(send(endpoint(&WebhookRouter::new()), get("/im")).await.0, 404);
+    });
+    assert!(recorded.spans.is_empty() && recorded.events.is_empty() && recorded.labels().is_empty());
+}
+
+/// One event for each rejection, and no span.
+#[test]
+fn a_rejection_is_recorded_once_with_its_kind() {
+    let post = |uri: &str| Request::post(uri).body(Full::new(Bytes::from_static(b"{}"))).unwrap();
+    let now = SystemTime::now();
+    let forger = Signer::new(&App::signed(APP, "a guess").unwrap()).url("/im");
+    let signer = Signer::new(&app()).url("/im");
+    let body = samples_of(FOLLOW)[0].to_string();
+    #[rustfmt::skip]
+    let rejections = [
+        ("invalid_sdk_app_id", "other", post("/im?SdkAppid=seven&CallbackCommand=a")),
+        ("missing_command", "other", post("/im?SdkAppid=1400000000")),
+        ("unknown_app", "other", post("/im?SdkAppid=1400000001&CallbackCommand=a")),
+        ("repeated_parameter", "other", post("/im?SdkAppid=1&SdkAppid=2&CallbackCommand=a")),
+        ("missing_sign", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
+        ("invalid_sign", "other", forger.request(FOLLOW, body.clone(), now)),
+        ("stale", "other", signer.request(FOLLOW, body.clone(), now - Duration::from_secs(120))),
+        ("body_too_large", "other", signer.request(FOLLOW, vec![b' '; 2000], now)),
+        ("command_mismatch", FOLLOW, signer.request(FOLLOW, samples_of(UNFOLLOW)[0].to_string(), now)),
+        ("malformed", FOLLOW, signer.request(FOLLOW, "{", now)),
+    ];
+    let kinds: Vec<_> = rejections.iter().map(|(kind, command, _)| (*kind, *command)).collect();
+    let recorded = record(async {
+        let service = layer().max_body(1000).layer(WebhookRouter::new());
+        for (kind, _, request) in rejections {
+            assert_ne!(send(service.clone(), request).await.0, 200, "{kind}");
+        }
+    });
+    assert!(recorded.spans.is_empty());
+    let expected: Vec<_> = kinds
+        .iter()
+        .map(|(kind, command)| {
+            fields([("level", "WARN"), ("message", "webhook refused"), ("kind", *kind), ("command", *command)])
+        })
+        .collect();
+    assert_eq!(recorded.events.iter().map(|(event, _)| event.clone()).collect::<Vec<_>>(), expected);
+    for (kind, command) in kinds {
+        assert_eq!(recorded.counters[&format!("tencent_webhooks_total command={command} outcome={kind}")], 1);
+    }
+    assert_eq!(recorded.counters.len(), expected.len());
+}
+
+/// Neither tokens, signatures, queries nor bodies, whatever happens.
+#[test]
+fn logs_and_metrics_reveal_no_secret() {
+    let now = SystemTime::now();
+    let canary = |what: &str| format!("canary-{what}");
+    let signed = |command: &str, body: String| {
+        let app = App::signed(APP, canary("token")).unwrap();
+        let signer = Signer::new(&app).url(&format!("/im?key={}", canary("query")));
+        signer.request(command, body, now)
+    };
+    let mut message = sample(MESSAGE);
+    message["From_Account"] = canary("account").into();
+    message["MsgBody"] = json!([{ "MsgType": "TIMTextElem", "MsgContent": { "Text": canary("text") } }]);
+    let mut follow = sample(FOLLOW);
+    follow["From_Account"] = canary("account").into();
+    let malformed = json!({ "From_Account": [canary("field")], canary("key"): 1 });
+    let foreign = json!({ "CallbackCommand": canary("command") });
+    let requests = [
+        signed(MESSAGE, message.to_string()),
+        signed(FOLLOW, follow.to_string()),
+        signed(FOLLOW, malformed.to_string()),
+        signed(FOLLOW, foreign.to_string()),
+        signed(&canary("unknown"), foreign.to_string()),
+        signed(&canary("unknown"), canary("no json")),
+    ];
+    let sign = requests[0].uri().query().unwrap().split("Sign=").nth(1).unwrap().to_owned();
+    assert_eq!(sign.len(), 64);
+
+    let recorded = record(async {
+        for router in [WebhookRouter::new(), WebhookRouter::new().ack_first(10)] {
+            let router = router
+                .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("failed"))
+                .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { panic!("which is what is tested here") });
+            for app in [App::signed(APP, canary("token")).unwrap(), app(), App::unsigned(7)] {
+                let service = WebhookLayer::new(app).path("/im").layer(router.clone());
+                for request in &requests {
+                    send(service.clone(), request.clone()).await;
+                }
+            }
+            within(router.drain()).await;
+        }
+    });
+    assert!(recorded.spans.len() >= 4 && recorded.events.len() >= 20 && !recorded.counters.is_empty());
+    for text in [recorded.text(), recorded.log] {
+        assert!(!text.contains("canary"), "{text}");
+        assert!(!text.contains(&sign), "{text}");
+    }
+}
+
+/// Nor do the logs of a whole server, with hyper and tower-http at their most talkative.
+#[test]
+fn a_servers_logs_reveal_neither_secrets_nor_queries() {
+    let mut secrets_of_all = Vec::new();
+    let mut rejected = 0;
+    let recorded = record_in_real_time(async {
+        // By default the span of TraceLayer has the whole URI in it, and so a signature that is valid for a minute.
+        // Hence a span with the path only.
+        let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<Incoming>| {
+            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+        });
+        let server = serve(ServiceBuilder::new().layer(trace).layer(strict()).service(Inner::default())).await;
+
+        let accepted = signed();
+        secrets_of_all.extend(presented(accepted.uri().query().unwrap()));
+        assert_eq!(fetch(server, accepted).await.status(), 200);
+        for (name, request, time) in rejections() {
+            secrets_of_all.extend(secrets(&time));
+            secrets_of_all.extend(presented(request.uri().query().unwrap()));
+            secrets_of_all.push(("the body".to_owned(), "the body's own secret".to_owned()));
+            assert!(fetch(server, request).await.status() >= 400, "{name}");
+            rejected += 1;
+        }
+    });
+    let log = &recorded.log;
+    assert_eq!(log.matches("finished processing request").count(), 1 + rejected, "the log has all requests: {log}");
+    assert!(log.contains(r#"path="/im""#), "{log}");
+    assert_none_in(log, &secrets_of_all);
+    assert_none_in(&recorded.text(), &secrets_of_all);
+}
+
+/// Signed or not, no webhook can make a new label.
+#[test]
+fn unknown_commands_are_counted_as_other() {
+    let recorded = record(async {
+        let router = WebhookRouter::new().fallback(async |_: Webhook| Ack::ok());
+        let mut service = endpoint(&router);
+        let mut random = 7_u64;
+        for _ in 0..1000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let genuine = signed_with(&format!("{random:x}.Callback{random}"), "{}");
+            let mut forged = genuine.clone();
+            *forged.uri_mut() = forged.uri().to_string().replace("Sign=", "Sign=0").parse().unwrap();
+            for (request, status) in [(genuine, 200), (forged, 401)] {
+                assert_eq!(service.call(request).await.unwrap().status(), status);
+            }
+        }
+    });
+    let expected = [
+        ("tencent_webhooks_total command=other outcome=answered", 1000),
+        ("tencent_webhooks_total command=other outcome=invalid_sign", 1000),
+        ("tencent_webhook_handlers_total command=other outcome=answered", 1000),
+    ];
+    assert_eq!(recorded.counters, counters(expected));
+    assert_eq!(recorded.labels().len(), 4);
+    assert!(recorded.spans.iter().all(|span| span["command"] == "other"));
+}

@@ -1,0 +1,278 @@
+//! Every sample of every command, as it is, rearranged, and with one field at a time taken away or spoilt.
+//!
+//! Which fields there are and which are required is taken from the JSON schema of the event types.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tower_tencent_webhook::{Command, Event, RejectionKind, signer};
+
+use crate::{
+    common::{Random, object, parse, samples, text, written},
+    json_schema::{Document, Node},
+};
+
+/// Where a sample has a value, or a name, in another form than the documented one, and how it is written.
+///
+/// `digits` are written as an integer, an `integer` as text, a `word` as a boolean, a `name` as the other name.
+const LENIENT: &[(&str, &str, &str)] = &[
+    ("Call.CallbackAfterStartCall", "/UserList/*/User_Account", "integer"),
+    ("Group.CallbackAfterChangeGroupOwner", "/EventTime", "digits"),
+    ("Group.CallbackAfterCreateGroup", "/EventTime", "digits"),
+    ("Group.CallbackAfterGroupAttrChanged", "/EventTime", "digits"),
+    ("Group.CallbackAfterGroupDestroyed", "/EventTime", "digits"),
+    ("Group.CallbackAfterGroupFull", "/EventTime", "digits"),
+    ("Group.CallbackAfterGroupInfoChanged", "/EventTime", "digits"),
+    ("Group.CallbackAfterMemberExit", "/EventTime", "digits"),
+    ("Group.CallbackAfterMemberFieldChanged", "/EventTime", "digits"),
+    ("Group.CallbackAfterNewMemberJoin", "/EventTime", "digits"),
+    ("Group.CallbackAfterReadReceipt", "/EventTime", "digits"),
+    ("Group.CallbackAfterRecallMsg", "/EventTime", "digits"),
+    ("Group.CallbackAfterSendMsg", "/EventTime", "digits"),
+    ("Group.CallbackBeforeApplyJoinGroup", "/EventTime", "digits"),
+    ("Group.CallbackBeforeCreateGroup", "/EventTime", "digits"),
+    ("Group.CallbackBeforeInviteJoinGroup", "/EventTime", "digits"),
+    ("Group.CallbackBeforeSendMsg", "/EventTime", "digits"),
+    ("Group.CallbackOnDailyGroupQuotaAlarm", "/EventTime", "digits"),
+    ("Group.CallbackOnMemberStateChange", "/EventTime", "digits"),
+    ("Group.CallbackSendMsgException", "/EventTime", "digits"),
+    ("Live.CallbackAfterDestroyRoom", "/RoomInfo/Owner_Account", "integer"),
+    ("Live.CallbackAfterEndBattle", "/FromRoomInfo/Owner_Account", "integer"),
+    ("Live.CallbackAfterEndBattle", "/ToRoomList/*/Owner_Account", "integer"),
+    ("Mic.CallbackAfterSeatInfoChanged", "/SeatList/*/Member_Account", "integer"),
+    ("Room.CallbackAfterUpdateRoomInfo", "/RoomInfo/IsCloudRecordingDisabled", "word"),
+];
+
+#[test]
+fn every_command_has_samples() {
+    for command in Command::ALL {
+        let all = signer::samples(command);
+        assert!(!all.is_empty(), "{command}");
+        assert_eq!(signer::sample(command), all[0], "{command}");
+        for body in all {
+            assert!(body.starts_with(b"{") && body.ends_with(b"}"), "{command}");
+        }
+    }
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/samples")).unwrap();
+    for file in files {
+        let path = file.unwrap().path();
+        let word = path.file_stem().unwrap().to_str().unwrap();
+        assert!(Command::from(word).is_known(), "{word} is in no row of the catalogue");
+    }
+    let unknown = Command::from("C2C.CallbackBeforeTyping");
+    assert_eq!(signer::sample(&unknown), b"{}");
+    assert!(signer::samples(&unknown).is_empty());
+}
+
+/// Parse, write, equal: but for the forms in [`LENIENT`], each of which is in some sample.
+#[test]
+fn samples_round_trip() {
+    let mut seen = BTreeSet::new();
+    for (command, body) in samples() {
+        let event = parse(command, body);
+        let mut differences = Vec::new();
+        compare(&serde_json::from_str(body).unwrap(), &written(&event), "", &mut differences);
+        for (path, form) in differences {
+            let known = LENIENT.iter().find(|known| **known == (command.as_str(), &*path, &*form));
+            seen.insert(known.unwrap_or_else(|| panic!("{command} at {path}: {form}\n{body}\n{event:?}")));
+        }
+    }
+    let unseen: Vec<_> = LENIENT.iter().filter(|known| !seen.contains(known)).collect();
+    assert!(unseen.is_empty(), "in no sample: {unseen:?}");
+}
+
+fn compare(read: &Value, wrote: &Value, path: &str, differences: &mut Vec<(String, String)>) {
+    let form = match (read, wrote) {
+        (Value::Object(read), Value::Object(wrote)) => {
+            for (name, value) in read {
+                match wrote.get(name) {
+                    Some(other) => compare(value, other, &format!("{path}/{name}"), differences),
+                    None => differences.push((format!("{path}/{name}"), "name".to_owned())),
+                }
+            }
+            for name in wrote.keys().filter(|name| !read.contains_key(*name)) {
+                differences.push((format!("{path}/{name}"), "added".to_owned()));
+            }
+            return;
+        }
+        (Value::Array(read), Value::Array(wrote)) if read.len() == wrote.len() => {
+            for (read, wrote) in read.iter().zip(wrote) {
+                compare(read, wrote, &format!("{path}/*"), differences);
+            }
+            return;
+        }
+        (same, other) if same == other => return,
+        (Value::String(digits), Value::Number(number)) if *digits == number.to_string() => "digits",
+        (Value::Number(number), Value::String(digits)) if *digits == number.to_string() => "integer",
+        (Value::String(word), Value::Bool(flag)) if *word == flag.to_string() => "word",
+        _ => "other",
+    };
+    differences.push((path.to_owned(), form.to_owned()));
+}
+
+/// What is written says which event it is, in the same words.
+#[test]
+fn a_written_event_names_its_own_command() {
+    for (command, body) in samples() {
+        let event = parse(command, body);
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{command}");
+        assert_eq!(parse(command, &json), event, "{command}");
+        assert_eq!(serde_json::from_str::<Event>(body).unwrap(), event, "{command}");
+    }
+}
+
+#[test]
+fn key_order_and_whitespace_do_not_matter() {
+    for (command, body) in samples() {
+        let expected = written(&parse(command, body));
+        let value: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(written(&parse(command, &text(&value, &mut None))), expected, "{command}: alphabetical");
+        assert_eq!(written(&parse(command, &format!("\r\n{value:#}\n\t "))), expected, "{command}: pretty");
+        for seed in 0..8 {
+            let shuffled = text(&value, &mut Some(Random::new(seed)));
+            assert_eq!(written(&parse(command, &shuffled)), expected, "{command}: {shuffled}");
+        }
+    }
+}
+
+/// The documented form of a sample, the schema it follows, and each object in it.
+fn each_object(mut visit: impl FnMut(&'static Command, &Value, Node<'_>, &str)) {
+    for (command, body) in samples() {
+        let value = written(&parse(command, body));
+        let schema = Document::event(command);
+        schema.root().objects(&value, "", &mut |node, pointer| visit(command, &value, node, pointer));
+    }
+}
+
+#[test]
+fn unknown_fields_are_ignored_at_every_level() {
+    each_object(|command, value, _, pointer| {
+        let mut more = value.clone();
+        let extra = object(&mut more, pointer);
+        extra.insert("AAA_Unheard".to_owned(), json!({ "deep": [1, { "er": null }], "MsgType": 5 }));
+        extra.insert("ZZZ_Unheard".to_owned(), json!(-1.5e300));
+        for mut random in [None, Some(Random::new(7))] {
+            let body = text(&more, &mut random);
+            assert_eq!(written(&parse(command, &body)), *value, "{command} at {pointer}: {body}");
+        }
+    });
+}
+
+#[test]
+fn each_optional_field_may_be_missing_or_null() {
+    let mut tried = 0;
+    each_object(|command, value, node, pointer| {
+        let required = node.required();
+        for (name, _) in node.properties().into_iter().filter(|(name, _)| !required.contains(name)) {
+            let mut less = value.clone();
+            if object(&mut less, pointer).remove(name).is_none() {
+                continue;
+            }
+            tried += 1;
+            assert_eq!(written(&parse(command, &less.to_string())), less, "{command} without {pointer}/{name}");
+            // `null` says the same.
+            let mut null = less.clone();
+            object(&mut null, pointer).insert(name.to_owned(), Value::Null);
+            assert_eq!(written(&parse(command, &null.to_string())), less, "{command} with {pointer}/{name} null");
+        }
+    });
+    assert!(tried > 200, "{tried}");
+}
+
+/// The body of an event may leave its command to the URL.
+#[test]
+fn a_body_may_leave_its_command_to_the_url() {
+    for (command, body) in samples() {
+        let mut value: Value = serde_json::from_str(body).unwrap();
+        if value.as_object_mut().unwrap().remove("CallbackCommand").is_some() {
+            assert_eq!(parse(command, &value.to_string()), parse(command, body), "{command}");
+        }
+    }
+}
+
+/// Refused as malformed, and the field is named.
+fn refused(command: &Command, body: &Value, field: &str, what: &str) {
+    for mut random in [None, Some(Random::new(3))] {
+        let body = text(body, &mut random);
+        let rejection = match Event::parse(command.as_str(), body.clone()) {
+            Err(rejection) => rejection,
+            Ok(event) => panic!("{command}, {what} {field}, is taken for {event:?}\n{body}"),
+        };
+        assert_eq!(rejection.kind(), RejectionKind::Malformed, "{command}, {what} {field}: {rejection}");
+        let said = rejection.to_string();
+        assert!(said.contains(field), "{command}, {what} {field}: {said}\n{body}");
+    }
+}
+
+#[test]
+fn each_required_field_must_be_present() {
+    let mut tried = 0;
+    each_object(|command, value, node, pointer| {
+        for name in node.required() {
+            if name == "CallbackCommand" && pointer.is_empty() {
+                continue;
+            }
+            let mut less = value.clone();
+            object(&mut less, pointer).remove(name).unwrap();
+            refused(command, &less, name, "without");
+            tried += 1;
+        }
+    });
+    assert!(tried > 1000, "{tried}");
+}
+
+#[test]
+fn a_field_of_the_wrong_type_is_malformed() {
+    // `12` and the words of booleans are left out where they are read; `1.5` is neither an integer nor text.
+    let wrong = [
+        ("null", json!(null)),
+        ("boolean", json!(true)),
+        ("number", json!(1.5)),
+        ("string", json!("neither digits nor a flag")),
+        ("array", json!([])),
+        ("array", json!([[true]])),
+        ("object", json!({})),
+    ];
+    let mut tried = 0;
+    each_object(|command, value, node, pointer| {
+        for (name, field) in node.properties() {
+            let Some(old) = value.pointer(&format!("{pointer}/{name}")) else { continue };
+            let types = field.types();
+            for (kind, wrong) in &wrong {
+                let empty_is_fine = match wrong {
+                    // Without required fields, `{}` is one of the objects.
+                    Value::Object(_) => types.contains(&"object"),
+                    _ => false,
+                };
+                let same = types.contains(kind) && (*kind != "array" || *wrong == json!([])) || empty_is_fine;
+                // A content of an unknown kind may be any JSON.
+                let any = types.is_empty();
+                if same || any || is_text_list(command, name, kind) {
+                    continue;
+                }
+                let mut other = value.clone();
+                object(&mut other, pointer).insert(name.to_owned(), wrong.clone());
+                refused(command, &other, name, &format!("with {wrong} for {old} in"));
+                tried += 1;
+            }
+        }
+    });
+    assert!(tried > 5000, "{tried}");
+}
+
+/// The texts of moderation are read from a single string too.
+fn is_text_list(command: &Command, name: &str, kind: &str) -> bool {
+    *command == "ContentCallback.ResultNotify" && name == "TextContent" && kind == "string"
+}
+
+/// What is no object is no event.
+#[test]
+fn bodies_that_are_not_objects_are_malformed() {
+    for command in Command::ALL {
+        for body in ["", " ", "null", "true", "7", "\"text\"", "[]", "[{}]", "{", "{}}", "\u{feff}{}", "{\"a\":1,}"] {
+            let rejection = Event::parse(command.as_str(), body).unwrap_err();
+            assert_eq!(rejection.kind(), RejectionKind::Malformed, "{command}: {body}");
+        }
+    }
+}

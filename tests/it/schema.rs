@@ -1,0 +1,140 @@
+//! The JSON schemas accept the events and verdicts that they describe, and nothing else.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use tower_tencent_webhook::{Command, Phase, schema};
+
+use crate::{
+    common::{parse, samples, written},
+    json_schema::Document,
+    verdicts::{self, Made},
+};
+
+#[test]
+fn samples_in_the_documented_form_are_valid() {
+    for (command, body) in samples() {
+        let schema = Document::event(command);
+        let value = written(&parse(command, body));
+        schema.check(&value).unwrap_or_else(|why| panic!("{command}: {why}\n{value:#}"));
+
+        // With a field of the wrong type they are not.
+        let mut other = value.clone();
+        let (name, _) = other.as_object_mut().unwrap().iter_mut().next_back().unwrap();
+        let name = name.clone();
+        other[&name] = json!({ "neither": ["text", "nor", "number"] });
+        assert!(schema.check(&other).is_err(), "{command}: {name}");
+    }
+}
+
+#[test]
+fn every_command_has_its_own_schema() {
+    for command in Command::ALL {
+        let document = Document::event(command);
+        let schema = document.value();
+        assert_eq!(schema["title"], command.as_str());
+        assert_eq!(schema["type"], "object");
+        assert!(!schema["description"].as_str().unwrap().is_empty(), "{command}");
+        assert_eq!(schema::verdict(command).is_some(), command.phase() == Phase::Before, "{command}");
+        // An event that names its command must do so in the documented word.
+        if let Some(word) = schema["properties"].get("CallbackCommand") {
+            assert_eq!(word["const"], command.as_str());
+            assert!(document.root().required().contains("CallbackCommand"), "{command}");
+        }
+    }
+    let unknown = Command::from("C2C.CallbackBeforeTyping");
+    assert!(schema::event(&unknown).is_none() && schema::verdict(&unknown).is_none());
+}
+
+/// A validator ignores the keywords that it does not know, so a misspelt one would go unnoticed.
+#[test]
+fn schemas_use_no_unknown_keywords() {
+    const PLAIN: [&str; 17] = [
+        "$schema",
+        "title",
+        "description",
+        "examples",
+        "format",
+        "default",
+        "type",
+        "const",
+        "enum",
+        "minimum",
+        "maximum",
+        "required",
+        "minProperties",
+        "minItems",
+        "minContains",
+        "maxContains",
+        "$ref",
+    ];
+
+    fn assert_known(schema: &Value) {
+        // `true` and `false` are schemas too.
+        for (keyword, value) in schema.as_object().into_iter().flatten() {
+            match keyword.as_str() {
+                "$defs" | "properties" => value.as_object().unwrap().values().for_each(assert_known),
+                "anyOf" | "oneOf" => value.as_array().unwrap().iter().for_each(assert_known),
+                "not" | "items" | "contains" | "additionalProperties" => assert_known(value),
+                keyword => assert!(PLAIN.contains(&keyword), "{keyword}: {schema:#}"),
+            }
+        }
+    }
+
+    for command in Command::ALL {
+        assert_known(Document::event(command).value());
+        if command.phase() == Phase::Before {
+            assert_known(Document::verdict(command).value());
+        }
+    }
+}
+
+/// Every verdict, with its event's schema.
+fn each_verdict(mut check: impl FnMut(&Document, Made)) {
+    let mut schemas = BTreeMap::new();
+    for made in verdicts::all() {
+        let schema = schemas.entry(made.command.to_string()).or_insert_with(|| Document::verdict(&made.command));
+        check(schema, made);
+    }
+}
+
+#[test]
+fn every_verdict_matches_exactly_one_alternative() {
+    each_verdict(|schema, made| {
+        let value: Value = serde_json::from_slice(made.reply.body()).unwrap();
+        schema.check(&value).unwrap_or_else(|why| panic!("{}: {why}", made.command));
+        let alternatives = schema.root().list("oneOf").into_iter();
+        let matches: Vec<_> = alternatives.filter(|one| one.check(&value).is_ok()).collect();
+        assert_eq!(matches.len(), 1);
+        assert_eq!(matches[0].schema["title"], made.name, "{}", made.command);
+    });
+}
+
+#[test]
+fn undocumented_verdicts_are_invalid() {
+    each_verdict(|schema, made| {
+        let invalid = |change: &dyn Fn(&mut Value)| {
+            let mut value = made.json.clone();
+            change(&mut value);
+            assert!(schema.check(&value).is_err(), "{}: {value}", made.command);
+        };
+        for code in [3, 10_099, 10_201, 102_099, 102_201, 120_000, 130_001] {
+            invalid(&|value| value["ErrorCode"] = code.into());
+        }
+        invalid(&|value| value["ErrorCode"] = "0".into());
+        invalid(&|value| value["ActionStatus"] = "FAIL".into());
+        invalid(&|value| value["Surprise"] = 1.into());
+        invalid(&|value| _ = value.as_object_mut().unwrap().remove("ErrorInfo"));
+        if made.json.get("MsgBody").is_some() {
+            let custom = json!({ "MsgType": "TIMCustomElem", "MsgContent": {} });
+            invalid(&|value| value["MsgBody"] = json!([]));
+            invalid(&|value| value["MsgBody"] = json!([custom, custom]));
+            invalid(&|value| value["ErrorCode"] = 1.into());
+        }
+        if made.json.get("ResultItem").is_some() {
+            for code in [1, 37_999, 39_001] {
+                invalid(&|value| value["ResultItem"][0]["ResultCode"] = code.into());
+            }
+        }
+    });
+}
