@@ -1,8 +1,8 @@
 //! Prints the JSON Schema of a command's event and verdict, or of all commands:
 //!
 //! ```console
-//! cargo run --example schema -- C2C.CallbackBeforeSendMsg
-//! cargo run --example schema
+//! cargo run --features schemars --example schema -- C2C.CallbackBeforeSendMsg
+//! cargo run --features schemars --example schema
 //! ```
 
 use std::process::ExitCode;

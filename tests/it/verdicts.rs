@@ -1,10 +1,10 @@
 //! Every verdict on the twelve before-events, as JSON, and those that cannot be made.
 
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 use tower_tencent_webhook::{
-    Command, Event, FriendVerdict, MsgElem, Phase, Reply, Verdict, VerdictError, WebhookEvent,
+    Command, Event, FriendVerdict, MsgElem, Reply, Verdict, VerdictError, WebhookEvent,
     event::{c2c, group, official_account, sns},
     message::{CustomElem, LocationElem},
     signer,
@@ -178,12 +178,16 @@ fn every_verdict_serializes_to_its_documented_json() {
 #[cfg(feature = "schemars")]
 #[test]
 fn every_verdict_in_the_schemas_is_tested() {
+    use std::collections::BTreeSet;
+
+    use tower_tencent_webhook::{Phase, schema};
+
     let before: Vec<_> = Command::ALL.iter().filter(|command| command.phase() == Phase::Before).collect();
     assert_eq!(before.len(), 12);
     let all = all();
     for command in before {
         let tested: BTreeSet<_> = all.iter().filter(|made| made.command == *command).map(|made| made.name).collect();
-        let schema = tower_tencent_webhook::schema::verdict(command).unwrap().to_value();
+        let schema = schema::verdict(command).unwrap().to_value();
         let documented: BTreeSet<_> =
             schema["oneOf"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
         assert_eq!(tested, documented, "{command}");
