@@ -31,15 +31,15 @@ use common::*;
 const EXTENSION: u64 = 3;
 /// The first header of a response.
 const HEADER: u64 = 2;
-/// The labels of a metric; none without the feature `metrics`. A refusal is one, a webhook too, its handler two more.
+/// The labels of a metric; none without the feature `metrics`. A rejection has one, a webhook too, its handler two more.
 const METRIC: u64 = 1;
-/// What an accepted webhook costs beside its event: the box that the event stands in, the body's bytes shared with it,
-/// the request's extension.
+/// What an accepted webhook costs on top of its event: the event's box, the shared bytes of the body, the request's
+/// extension.
 const ACCEPTED: u64 = 1 + 1 + EXTENSION + METRIC;
-/// What its handler costs on top: its future, and its answer.
+/// What its handler costs on top: its future and its reply.
 const HANDLED: u64 = 1 + HEADER + 2 * METRIC;
 
-/// Answers at once, and allocates nothing.
+/// Answers at once without an allocation.
 #[derive(Clone)]
 struct Silent;
 
@@ -58,7 +58,7 @@ impl<B> Service<Request<B>> for Silent {
     }
 }
 
-/// Calls a service until it has answered. The second time counts: the first pays for what is made once in a process.
+/// Calls a service twice, and counts the second time: the first pays for what a process initialises once.
 fn call<S, B, R>(service: S, request: impl Fn() -> Request<B>) -> (Response<R>, AllocationInfo)
 where
     S: Service<Request<B>, Response = Response<R>, Error = Infallible> + Clone,
@@ -78,12 +78,12 @@ where
     (response.unwrap(), counted)
 }
 
-/// The event alone, as serde_json reads it: its own strings and vectors.
+/// Only the event, as serde_json parses it: its own strings and vectors.
 fn event<E: WebhookEvent>(body: &str) -> AllocationInfo {
     measure(|| drop(black_box(serde_json::from_slice::<E>(body.as_bytes()).unwrap())))
 }
 
-/// A webhook of the event `E`, through the layer and to its answer.
+/// A webhook with the event `E`, from the layer to the response.
 fn accept<E: WebhookEvent, S, R>(body: &str, inner: S) -> AllocationInfo
 where
     S: Service<Request<WebhookBody<Full<Bytes>>>, Response = Response<R>, Error = Infallible> + Clone,
@@ -95,22 +95,22 @@ where
     counted
 }
 
-/// What a refusal may allocate.
-struct Refusal {
-    /// Beside its answer.
+/// What a rejection may allocate.
+struct Bound {
+    /// On top of its response.
     beside: u64,
-    /// Its answer.
+    /// For its response.
     answer: u64,
 }
 
-/// Sends a request that must be refused, so and for no more than that.
-fn refuse<B>(layer: &WebhookLayer, kind: RejectionKind, bound: Refusal, what: &str, request: impl Fn() -> Request<B>)
+/// Sends a request that must be rejected for this reason, within this bound.
+fn reject<B>(layer: &WebhookLayer, kind: RejectionKind, bound: Bound, what: &str, request: impl Fn() -> Request<B>)
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     let (response, counted) = call(layer.layer(Silent), request);
-    let rejection: &Rejection = response.extensions().get().expect("it is refused");
+    let rejection: &Rejection = response.extensions().get().expect("it is rejected");
     assert_eq!(rejection.kind(), kind, "{what}");
     let answer = measure(|| drop(rejection.clone().into_response::<Bytes>())).count_total;
     at_most(format!("{what}, beside its answer"), counted.count_total - answer, METRIC + bound.beside);
@@ -119,12 +119,12 @@ where
 
 #[track_caller]
 fn at_most(what: impl fmt::Display, allocations: u64, bound: u64) {
-    // Shown where the test fails.
+    // Shown if the test fails.
     println!("{what}: {allocations} allocations of {bound}");
     assert!(allocations <= bound, "{what}: {allocations} allocations, and not {bound}");
 }
 
-/// A genuine URL whose body must not be read, with something replaced in it.
+/// A request with [`signed_uri`], something replaced in it, and a body that must not be read.
 fn head(from: &str, to: &str) -> Request<PanicBody> {
     let uri = signed_uri();
     assert!(uri.contains(from), "{from} is not in {uri}");
@@ -136,7 +136,7 @@ fn an_accepted_webhook_allocates_its_event_and_little_more() {
     fn check<E: WebhookEvent>(body: &str) {
         let (event, layer) = (event::<E>(body), accept::<E, _, _>(body, Silent));
         at_most(E::COMMAND, layer.count_total, event.count_total + ACCEPTED);
-        // A body of one frame is not copied.
+        // A body in a single frame is not copied.
         let around = layer.bytes_total - event.bytes_total;
         assert!(around < 1024, "{}: {around} bytes beside an event of {}", E::COMMAND, event.bytes_total);
     }
@@ -161,7 +161,7 @@ fn a_handler_costs_its_future_and_its_reply() {
     check::<c2c::BeforeSendMsg>(&router, &common::sizes::message(), ACCEPTED + HANDLED);
     check::<group::AfterNewMemberJoin>(&router, &common::sizes::join(), ACCEPTED + HANDLED);
 
-    // An answer, and word of it.
+    // A response, and its extension for the metrics.
     let router = WebhookRouter::new();
     check::<follow::AfterFollowDelete>(&router, &common::sizes::unfollow(), ACCEPTED + HEADER + EXTENSION);
 }
@@ -183,8 +183,8 @@ async fn ack_first_costs_a_task() {
     let body = common::sizes::unfollow();
     let own = event::<follow::AfterFollowDelete>(&body).count_total;
     let counted = accept::<follow::AfterFollowDelete, _, _>(&body, router.clone());
-    // The handler's future and its task, the answer and word of it. The handler itself is still to come.
-    at_most("answer first", counted.count_total, own + ACCEPTED + 1 + HEADER + EXTENSION + 1);
+    // The handler's future and its task, the response and its extension. The handler itself has not run yet.
+    at_most("ack first", counted.count_total, own + ACCEPTED + 1 + HEADER + EXTENSION + 1);
     within(router.drain()).await;
 }
 
@@ -203,7 +203,7 @@ fn a_rejection_before_the_body_allocates_only_its_response() {
     use RejectionKind::*;
 
     let check = |layer: &WebhookLayer, kind, answer, what: &str, request: &dyn Fn() -> Request<PanicBody>| {
-        refuse(layer, kind, Refusal { beside: 0, answer }, what, request);
+        reject(layer, kind, Bound { beside: 0, answer }, what, request);
     };
     let layer = layer();
     let strict = layer.clone().allow_commands([follow::AfterFollowAdd::COMMAND]);
@@ -219,22 +219,22 @@ fn a_rejection_before_the_body_allocates_only_its_response() {
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap());
     let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
 
-    // JSON, and its bytes to be shared.
+    // JSON, and its shared bytes.
     check(&layer, InvalidSdkAppId, 2, "no app", &|| head("SdkAppid", "Appid"));
     check(&layer, MissingCommand, 2, "no command", &|| head("CallbackCommand", "Command"));
-    check(&layer, RepeatedParameter, 2, "twice", &|| head("contenttype=json", "sign=0"));
-    check(&layer, UnknownApp, 2, "another app", &|| head("SdkAppid=14", "SdkAppid=41"));
+    check(&layer, RepeatedParameter, 2, "repeated", &|| head("contenttype=json", "sign=0"));
+    check(&layer, UnknownApp, 2, "unknown app", &|| head("SdkAppid=14", "SdkAppid=41"));
     check(&layer, MissingSign, 2, "unsigned", &|| head("Sign=", "x="));
-    check(&layer, InvalidSign, 2, "no hash", &|| head("Sign=", "Sign=x"));
+    check(&layer, InvalidSign, 2, "malformed", &|| head("Sign=", "Sign=x"));
     check(&layer, InvalidSign, 2, "forged", &|| signed(forger.clone(), 0));
-    check(&layer, InvalidSign, 2, "no hash, among many parameters", &|| head("Sign=", &crowd));
-    check(&layer, Stale, 2, "old", &|| signed(signer(), 90));
+    check(&layer, InvalidSign, 2, "malformed, among many parameters", &|| head("Sign=", &crowd));
+    check(&layer, Stale, 2, "stale", &|| signed(signer(), 90));
     check(&strict, CommandNotAllowed, 2, "not allowed", &|| head("", ""));
-    check(&layer, BodyTooLarge, 2, "too long", &claim);
+    check(&layer, BodyTooLarge, 2, "too large", &claim);
 
-    // The answer tells a command that is not known.
-    let bound = Refusal { beside: 1, answer: 2 };
-    refuse(&strict, CommandNotAllowed, bound, "not allowed nor known", || head(COMMAND, "Group.CallbackNew"));
+    // The response names the unknown command.
+    let bound = Bound { beside: 1, answer: 2 };
+    reject(&strict, CommandNotAllowed, bound, "neither allowed nor known", || head(COMMAND, "Group.CallbackNew"));
 }
 
 #[test]
@@ -243,10 +243,10 @@ fn only_the_crates_own_encoded_parameters_are_decoded() {
 
     let layer = layer();
     let check = |kind, beside, what: &str, from: &str, to: &str| {
-        refuse(&layer, kind, Refusal { beside, answer: 2 }, what, || head(from, to));
+        reject(&layer, kind, Bound { beside, answer: 2 }, what, || head(from, to));
     };
     check(InvalidSign, 1, "an encoded value", "Sign=", "Sign=%30");
-    check(InvalidSign, 0, "others' encoded parameters", "Sign=", &format!("{}Sign=0", "%61=%31&b=+&".repeat(100)));
+    check(InvalidSign, 0, "encoded parameters of others", "Sign=", &format!("{}Sign=0", "%61=%31&b=+&".repeat(100)));
     check(InvalidEncoding, 1, "badly encoded", "Sign=", "Sign=%zz");
 }
 
@@ -261,21 +261,21 @@ fn a_rejection_after_the_body_allocates_for_its_reason() {
     {
         let layer = layer().max_body(80);
         let request = || Request::post(signed_uri()).body(body()).unwrap();
-        refuse(&layer, kind, Refusal { beside, answer }, what, request);
+        reject(&layer, kind, Bound { beside, answer }, what, request);
     }
     let whole = |json: &'static str| move || Full::new(Bytes::from_static(json.as_bytes()));
 
-    // The frames, joined: their memory doubles.
-    check(BodyTooLarge, 2, 2, "it grows", || Frames::of([[b' '; 30]; 3].map(Vec::from)));
+    // The joined frames: their buffer doubles.
+    check(BodyTooLarge, 2, 2, "too large as it grows", || Frames::of([[b' '; 30]; 3].map(Vec::from)));
     // The stream's error, boxed and shared.
-    check(BodyFailed, 2, 2, "it fails", || Frames::default().then_error(io::ErrorKind::Other.into()));
-    // serde_json's errors, and the path to where they are.
-    check(Malformed, 11, 2, "no JSON", whole("{"));
+    check(BodyFailed, 2, 2, "failing", || Frames::default().then_error(io::ErrorKind::Other.into()));
+    // serde_json's errors, and their path.
+    check(Malformed, 11, 2, "not JSON", whole("{"));
     check(Malformed, 28, 2, "another shape", whole(r#"{"From_Account":"ada","To_Account":[1]}"#));
     check(CommandMismatch, 8, 3, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
 }
 
-/// Gives single bytes, and then keeps its reader waiting.
+/// Yields single bytes, and then stays pending.
 struct Dribble {
     claimed: u64,
     left: usize,
@@ -298,7 +298,7 @@ impl Body for Dribble {
     }
 }
 
-/// What a webhook holds that claims so many bytes, and has sent so many.
+/// What a webhook holds after so many bytes of the claimed ones.
 fn hold(claimed: u64, sent: usize) -> AllocationInfo {
     let service = layer().layer(Silent);
     let request = Request::post(signed_uri()).header(CONTENT_LENGTH, claimed);
@@ -314,7 +314,7 @@ fn memory_grows_with_received_data_and_never_with_content_length() {
         let honest = hold(sent as u64, sent);
         assert_eq!(hold(256 * 1024 - 1, sent), honest);
         assert_eq!(hold(256 * 1024, sent), honest);
-        // Twice what came, and while it grows the old memory beside the new.
+        // Twice the received data; and while the buffer grows, the old one too.
         let bound = 64 + 2 * sent;
         assert!(honest.bytes_current <= bound as i64, "{honest:?} for {sent} bytes");
         assert!(honest.bytes_max <= (bound + sent) as u64, "{honest:?} for {sent} bytes");

@@ -1,4 +1,4 @@
-//! Any verdict: exactly the documented JSON, or an error if the vendor documents no such answer.
+//! Any verdict: exactly its documented JSON, or an error where the vendor documents none.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 

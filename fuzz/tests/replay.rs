@@ -1,12 +1,12 @@
-//! The fuzz targets as plain tests: on their seeds, on the regressions, on a fuzzer's corpus if there is one, and on
-//! mutations of all of these. The same files give the same mutations in every run.
+//! The fuzz targets as plain tests: on their seeds, the regressions, a fuzzer's corpus if there is one, and mutations of
+//! all these, which are the same in every run with the same files.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use fastrand::Rng;
 use tower_tencent_webhook_fuzz::{TARGETS, Target, words};
 
-/// The number of mutations per target.
+/// How many mutations each target gets.
 const MUTATIONS: usize = 10_000;
 
 #[test]
@@ -62,17 +62,17 @@ fn replay(name: &str) {
     }
 }
 
-/// The inputs in a folder, if there is one.
+/// The inputs in a folder, if it exists.
 fn files(folder: &str, name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
     let mut paths: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path()).collect();
     paths.sort();
-    // A fuzzer running at the same time may remove some.
+    // A fuzzer that is running may remove some.
     paths.into_iter().filter_map(|path| fs::read(path).ok()).collect()
 }
 
 fn run(target: &Target, input: &[u8]) {
-    /// Prints the input when a target panics.
+    /// Prints the input if a target panics on it.
     struct Input<'a>(&'a [u8]);
     impl Drop for Input<'_> {
         fn drop(&mut self) {

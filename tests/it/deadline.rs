@@ -1,4 +1,4 @@
-//! In real time, over TCP: a client that hangs up after two seconds, as Chat does, and a deadline just before.
+//! In real time, over TCP: a client that hangs up after two seconds, like Chat, and a deadline shortly before that.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ async fn serve(router: WebhookRouter, probe: &Probe) -> (std::net::SocketAddr, i
     (common::serve(endpoint(&router)).await, drained)
 }
 
-/// Sends a webhook, and hangs up when patience ends. The answer's status line and body, if it came in time.
+/// Sends a webhook and hangs up after [`PATIENCE`]: the response, if it came in time.
 async fn deliver(address: std::net::SocketAddr, command: &str) -> Option<String> {
     let (head, body): (_, Full<_>) = signed_sample(command).into_parts();
     let body = body.collect().await.unwrap().to_bytes();
@@ -82,17 +82,17 @@ async fn the_response_comes_before_the_client_gives_up() {
     let (two, _) = serve(WebhookRouter::new().deadline(deadline).on_error(OnError::Allow), &before).await;
     let start = Instant::now();
     let (acknowledged, allowed) = tokio::join!(deliver(one, FOLLOW), deliver(two, MESSAGE));
-    assert!(start.elapsed() >= deadline, "nobody answered before the deadline");
+    assert!(start.elapsed() >= deadline, "nothing was answered before the deadline");
 
     assert_eq!(code_of(&acknowledged.expect("it was late")), ("HTTP/1.1 200 OK", 0));
     within(drained).await;
-    assert_eq!(after.counts(), (1, 1, 0), "the after-event's handler ended behind");
+    assert_eq!(after.counts(), (1, 1, 0), "the after-event's handler finished in the background");
 
     assert_eq!(code_of(&allowed.expect("it was late")), ("HTTP/1.1 200 OK", 0));
-    assert_eq!(before.counts(), (1, 0, 1), "the before-event's was dropped");
+    assert_eq!(before.counts(), (1, 0, 1), "the before-event's handler was dropped");
 }
 
-/// Without a deadline the client hangs up, and the handler is dropped with its connection.
+/// The handler is dropped with its connection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_deadline_the_client_gives_up() {
     let probe = Probe::default();
@@ -106,7 +106,6 @@ async fn without_a_deadline_the_client_gives_up() {
     .await;
 }
 
-/// A client that hangs up before the deadline does not end the handler of an after-event.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_long_deadline_the_handler_outlives_its_client() {
     let probe = Probe::default();

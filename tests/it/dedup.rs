@@ -1,4 +1,4 @@
-//! Ids of events: the same for each delivery of an event, and another for another event.
+//! Ids of events: equal for each delivery of an event, and different for different events.
 
 use std::{collections::HashMap, time::SystemTime};
 
@@ -8,7 +8,7 @@ use tower_tencent_webhook::{App, Command, Receiver, Webhook, event::c2c, signer:
 
 use crate::common::{APP, UNFOLLOW, samples_of};
 
-/// What a body gives that an app receives.
+/// The webhook that an app receives.
 fn hook_of(app: u64, command: &str, body: &str) -> Webhook {
     let app = App::unsigned(app);
     let (head, _) = Signer::new(&app).request(command, "", SystemTime::now()).into_parts();
@@ -21,7 +21,7 @@ fn id(command: &str, body: &Value) -> u128 {
     hook_of(APP, command, &body.to_string()).dedup_id()
 }
 
-/// JSON with the keys of all objects the other way round.
+/// JSON with the keys of all objects in reverse order.
 fn reversed(value: &Value) -> String {
     let list = |open, items: Vec<String>, close| format!("{open}{}{close}", items.join(" , \n"));
     match value {
@@ -47,7 +47,6 @@ fn formatting_does_not_change_the_id() {
     }
 }
 
-/// Escapes of a string are its form too.
 #[test]
 fn escapes_do_not_change_the_id() {
     let plain = r#"{"From_Account":"ada","To_Account":["zoë/x"],"EventTime":1}"#;
@@ -73,7 +72,7 @@ fn the_signature_does_not_change_the_id() {
     assert_eq!(first.1, again.1);
 }
 
-/// The vendor's identity of a message, where an event has one: samples that share it are forms of one event.
+/// The vendor's identity of a message, for the events that have one: samples with the same identity are one event.
 fn identity(command: &str, body: &Value) -> Option<Value> {
     let of = |names: &[&str]| Some(names.iter().map(|name| body[name].clone()).collect());
     match command {
@@ -93,14 +92,14 @@ fn every_sample_has_its_own_id() {
         for body in samples_of(command) {
             let what = identity(command, &body).unwrap_or_else(|| body.clone());
             if let Some((other, same)) = seen.insert(id(command, &body), (command, what.clone())) {
-                assert_eq!((other, same), (command, what), "two events have one id");
+                assert_eq!((other, same), (command, what), "two events share an id");
             }
         }
     }
     assert!(seen.len() >= Command::ALL.len());
 }
 
-/// A repeated delivery may count unread messages anew.
+/// A repeated delivery may have another number of unread messages.
 #[test]
 fn a_message_is_identified_by_its_key() {
     let command = "C2C.CallbackAfterSendMsg";
@@ -120,7 +119,7 @@ fn a_message_is_identified_by_its_key() {
     assert_eq!(typed.dedup_id(), id(command, sample), "its type does not matter");
 }
 
-/// The same message, before and after it is sent, is two events.
+/// A message is one event before it is sent and another one after.
 #[test]
 fn the_command_changes_the_id() {
     let mut body = samples_of("C2C.CallbackAfterSendMsg")[0].clone();
@@ -154,7 +153,7 @@ fn unknown_fields_change_the_id() {
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
-    // Few words, and those that look like the marks of JSON, so that bodies are close to each other.
+    // Few words, most of which look like JSON's own tokens, so that bodies resemble each other.
     let word = prop::sample::select(vec!["", "a", "b", "{", "}", "[", "]", ",", ":", "\"", "1", "null"]);
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -172,7 +171,6 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Bodies have the same id where they are the same JSON, and not otherwise.
     #[test]
     fn ids_are_equal_exactly_where_bodies_are(one in any_json(), two in any_json()) {
         let id = |value: &Value| id("Moon.CallbackAfterRise", &json!({ "of": value }));
@@ -182,7 +180,7 @@ proptest! {
     }
 }
 
-/// Ids are stored by users. They never change.
+/// Users store ids, so they must never change.
 #[test]
 fn ids_are_stable_across_releases() {
     let message = json!({
@@ -195,7 +193,7 @@ fn ids_are_stable_across_releases() {
     });
     let ids =
         [id("C2C.CallbackAfterSendMsg", &message), id(UNFOLLOW, &unfollow), id("Moon.CallbackAfterRise", &numbers)];
-    // SHA-256 over app, command, and identity or body: worked out by another program too.
+    // SHA-256 of the app, the command, and the identity or the body; verified with another program.
     let expected =
         ["6be5ed76fd03dbd75edfe01f1be85b6e", "f74b0a05ddd6dc6b334f6d0c5c7024ff", "48c83cfd31919f98199c7627f2bbf0a0"];
     assert_eq!(ids.map(|id| format!("{id:032x}")), expected);

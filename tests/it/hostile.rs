@@ -1,5 +1,5 @@
-//! The layer on the open internet, behind the server that the examples have: no input, no timing and no fault of a
-//! neighbour brings it down, lets a stranger in, loses an acknowledged webhook or tells a secret.
+//! The layer on the open internet, in the examples' server: no input, no timing and no other client takes it down, lets a
+//! stranger in, loses an acknowledged webhook or reveals a secret.
 
 #[allow(dead_code)]
 #[path = "../../examples/server/mod.rs"]
@@ -29,7 +29,7 @@ use tower_tencent_webhook::{Ack, Event, Webhook, WebhookBody, WebhookLayer, Webh
 
 use crate::common::{frames::*, *};
 
-/// How long a request may take, as in the examples.
+/// The timeout of a request, as in the examples.
 const REQUEST: Duration = Duration::from_secs(10);
 const CONNECTIONS: u32 = 1000;
 
@@ -60,13 +60,13 @@ impl Server {
         (Self::start(layer.layer(inner.clone()), CONNECTIONS).await, inner)
     }
 
-    /// Stops, and waits for all that is still at work.
+    /// Stops, and waits for the requests in flight.
     async fn end(self) {
         self.stop.send(()).unwrap();
         within(self.stopped).await.unwrap();
     }
 
-    /// Whatever came before: genuine webhooks are served, and just so many requests were handled.
+    /// Signed webhooks are still served, and exactly this many requests were handled before.
     async fn assert_unharmed(self, inner: &Inner, handled: usize) {
         for http in Http::BOTH {
             assert_eq!(http.ask(self.address, signed()).await, (200, OK.to_owned()));
@@ -99,7 +99,7 @@ impl Http {
     }
 }
 
-/// An answer's status and body. Whoever asked, it tells neither the token nor any signature.
+/// A response's status and body, which must reveal neither the token nor any signature.
 #[track_caller]
 fn without_secrets(status: u16, head: &str, body: &[u8]) -> (u16, String) {
     let body = std::str::from_utf8(body).unwrap();
@@ -111,7 +111,7 @@ fn without_secrets(status: u16, head: &str, body: &[u8]) -> (u16, String) {
     (status, body.to_owned())
 }
 
-/// Sends bytes on a connection of its own, then no more: the answers to them.
+/// Sends bytes on a connection of its own, closes its sending half, and returns the responses.
 async fn answers(server: SocketAddr, bytes: impl AsRef<[u8]>) -> Vec<(u16, String)> {
     let mut client = Raw::connect(server).await;
     within(client.try_send(bytes)).await;
@@ -134,20 +134,20 @@ fn chunks() -> String {
 
 // Bodies.
 
-/// What becomes of a body.
-enum Becomes {
+/// What a body is parsed as.
+enum Expected {
     /// An event, with this `From_Account`.
     From(String),
-    /// A refusal, whose `ErrorInfo` begins so.
-    Refused(&'static str),
+    /// A rejection with an `ErrorInfo` that starts like this.
+    Rejected(&'static str),
 }
 
-/// [`BODY`] with other JSON in the place of `"ada"`.
+/// [`BODY`] with other JSON in place of `"ada"`.
 fn from(json: &str) -> Vec<u8> {
     BODY.replace("\"ada\"", json).into()
 }
 
-/// [`BODY`] with another number in the place of its time.
+/// [`BODY`] with another number as its time.
 fn at(number: &str) -> Vec<u8> {
     BODY.replace("1702018343678", number).into()
 }
@@ -157,14 +157,14 @@ fn and(fields: &str) -> Vec<u8> {
     BODY.replacen('{', &format!("{{{fields},"), 1).into()
 }
 
-/// [`BODY`] with any bytes in the place of `ada`.
+/// [`BODY`] with any bytes in place of `ada`.
 fn raw(bytes: &[u8]) -> Vec<u8> {
     let (before, after) = BODY.split_once("ada").unwrap();
     [before.as_bytes(), bytes, after.as_bytes()].concat()
 }
 
-fn hostile_bodies() -> Vec<(&'static str, Vec<u8>, Becomes)> {
-    use Becomes::{From, Refused};
+fn hostile_bodies() -> Vec<(&'static str, Vec<u8>, Expected)> {
+    use Expected::{From, Rejected};
 
     let ada = || From("ada".to_owned());
     let text = "malformed body at From_Account: ";
@@ -174,45 +174,49 @@ fn hostile_bodies() -> Vec<(&'static str, Vec<u8>, Becomes)> {
     vec![
         // Text.
         ("a NUL, escaped", from(r#""a\u0000a""#), From("a\0a".to_owned())),
-        ("a NUL, raw", raw(b"a\0a"), Refused(text)),
-        ("a line feed, raw", raw(b"a\na"), Refused(text)),
+        ("a NUL, raw", raw(b"a\0a"), Rejected(text)),
+        ("a line feed, raw", raw(b"a\na"), Rejected(text)),
         ("a surrogate pair", from(r#""\ud83d\udea2""#), From("🚢".to_owned())),
-        ("a high surrogate alone", from(r#""\ud83d""#), Refused(text)),
-        ("a low surrogate alone", from(r#""\udea2""#), Refused(text)),
-        ("a surrogate pair the wrong way round", from(r#""\udea2\ud83d""#), Refused(text)),
-        ("a surrogate in UTF-8", raw(b"\xed\xa0\xbd"), Refused(text)),
-        ("a NUL in two bytes", raw(b"\xc0\x80"), Refused(text)),
-        ("half a character", raw(b"\xe5\x9b"), Refused(text)),
-        ("no UTF-8 at all", vec![0xff; 1000], Refused("malformed body: ")),
-        ("UTF-16", BODY.encode_utf16().flat_map(u16::to_le_bytes).collect(), Refused("malformed body")),
-        ("a byte order mark", format!("\u{feff}{BODY}").into(), Refused("malformed body: ")),
+        ("a high surrogate alone", from(r#""\ud83d""#), Rejected(text)),
+        ("a low surrogate alone", from(r#""\udea2""#), Rejected(text)),
+        ("a surrogate pair the wrong way round", from(r#""\udea2\ud83d""#), Rejected(text)),
+        ("a surrogate in UTF-8", raw(b"\xed\xa0\xbd"), Rejected(text)),
+        ("a NUL in two bytes", raw(b"\xc0\x80"), Rejected(text)),
+        ("half a character", raw(b"\xe5\x9b"), Rejected(text)),
+        ("no UTF-8 at all", vec![0xff; 1000], Rejected("malformed body: ")),
+        ("UTF-16", BODY.encode_utf16().flat_map(u16::to_le_bytes).collect(), Rejected("malformed body")),
+        ("a byte order mark", format!("\u{feff}{BODY}").into(), Rejected("malformed body: ")),
         ("a text of 1 MB", from(&format!("{long:?}")), From(long)),
         ("a text of 1 MB of escapes", from(&format!("\"{}\"", r"\u0041".repeat(170_000))), From("A".repeat(170_000))),
         // Keys.
-        ("a key twice", and(r#""From_Account":"eve""#), Refused("malformed body")),
-        ("a key twice, once escaped", and(r#""From\u005fAccount":"eve""#), Refused("malformed body")),
-        ("a command twice", and(r#""CallbackCommand":"State.StateChange""#), Refused("malformed body")),
+        ("a key twice", and(r#""From_Account":"eve""#), Rejected("malformed body")),
+        ("a key twice, once escaped", and(r#""From\u005fAccount":"eve""#), Rejected("malformed body")),
+        ("a command twice", and(r#""CallbackCommand":"State.StateChange""#), Rejected("malformed body")),
         ("an unknown key twice", and(r#""Unheard":1,"Unheard":2"#), ada()),
         ("50,000 unknown keys", and(&vec![r#""Unheard":[]"#; 50_000].join(",")), ada()),
         // Numbers.
         ("2^63", at("9223372036854775808"), ada()),
         ("2^64 - 1", at("18446744073709551615"), ada()),
-        ("2^64", at("18446744073709551616"), Refused(number)),
-        ("2^64 in quotes", at("\"18446744073709551616\""), Refused(number)),
-        ("a negative time", at("-1"), Refused(number)),
-        ("an infinite time", at("1e400"), Refused(number)),
-        ("an exponent beyond reason", at("1e999999999999"), Refused(number)),
-        ("a whole number with an exponent", at("17e11"), Refused(number)),
-        ("no number of JSON", at("0x10"), Refused("malformed body")),
-        ("NaN", at("NaN"), Refused(number)),
-        ("1 MB of digits", at(&"1".repeat(1 << 20)), Refused(number)),
+        ("2^64", at("18446744073709551616"), Rejected(number)),
+        ("2^64 in quotes", at("\"18446744073709551616\""), Rejected(number)),
+        ("a negative time", at("-1"), Rejected(number)),
+        ("an infinite time", at("1e400"), Rejected(number)),
+        ("an exponent beyond reason", at("1e999999999999"), Rejected(number)),
+        ("a whole number with an exponent", at("17e11"), Rejected(number)),
+        ("not a JSON number", at("0x10"), Rejected("malformed body")),
+        ("NaN", at("NaN"), Rejected(number)),
+        ("1 MB of digits", at(&"1".repeat(1 << 20)), Rejected(number)),
         ("an unknown number beyond all", and(r#""Unheard":1e999999999999"#), ada()),
         // Depth.
         ("100,000 arrays that end", and(&format!("\"Unheard\":{}", deep(100_000))), ada()),
-        ("100,000 arrays that do not", and(&format!("\"Unheard\":{}", "[".repeat(100_000))), Refused("malformed body")),
-        ("100,000 arrays and nothing else", deep(100_000).into(), Refused("malformed body: ")),
-        ("100,000 arrays for a text", from(&deep(100_000)), Refused(text)),
-        ("100,000 objects for a time", at(&"{\"a\":".repeat(100_000)), Refused(number)),
+        (
+            "100,000 arrays that do not",
+            and(&format!("\"Unheard\":{}", "[".repeat(100_000))),
+            Rejected("malformed body"),
+        ),
+        ("100,000 arrays and nothing else", deep(100_000).into(), Rejected("malformed body: ")),
+        ("100,000 arrays for a text", from(&deep(100_000)), Rejected(text)),
+        ("100,000 objects for a time", at(&"{\"a\":".repeat(100_000)), Rejected(number)),
     ]
 }
 
@@ -220,23 +224,23 @@ fn hostile_bodies() -> Vec<(&'static str, Vec<u8>, Becomes)> {
 async fn hostile_bodies_are_parsed_exactly_or_rejected() {
     let (server, inner) = Server::recording(layer().max_body(2 << 20)).await;
     let mut handled = 0;
-    for (what, body, becomes) in hostile_bodies() {
+    for (what, body, expected) in hostile_bodies() {
         for http in Http::BOTH {
             let (status, answer) = http.ask(server.address, post(signed_uri(), body.clone())).await;
             let seen = inner.take_seen();
-            match &becomes {
-                Becomes::From(account) => {
+            match &expected {
+                Expected::From(account) => {
                     assert_eq!((status, answer.as_str(), seen.len()), (200, OK, 1), "{what}, {http:?}");
                     assert_eq!(seen[0].body, body, "{what}, {http:?}");
                     let Event::FollowAfterFollowDelete(event) = seen[0].hook().event() else { panic!("{what}") };
                     assert!(event.from_account == *account, "{what}, {http:?}");
                     handled += 1;
                 }
-                Becomes::Refused(begins) => {
+                Expected::Rejected(begins) => {
                     assert_eq!((status, seen.len()), (400, 0), "{what}, {http:?}: {answer}");
                     let info = error_info(answer.as_bytes(), 400);
                     assert!(info.starts_with(begins), "{what}, {http:?}: {info}");
-                    assert!(info.len() < 200, "{what}, {http:?}: an answer that grows with the request");
+                    assert!(info.len() < 200, "{what}, {http:?}: the response grows with the request");
                 }
             }
         }
@@ -248,7 +252,7 @@ async fn hostile_bodies_are_parsed_exactly_or_rejected() {
 async fn a_body_of_1_mb_is_above_the_default_limit() {
     let (server, inner) = Server::recording(layer()).await;
     let long = from(&format!("{:?}", "a".repeat(1 << 20)));
-    // The client waits for leave to send the body, so that the answer comes before a reset.
+    // The client waits before it sends the body, so that the response comes before a reset.
     let asked = head(signed_uri(), &format!("Content-Length: {}\r\nExpect: 100-continue", long.len()));
     let [(413, answer)] = &answers(server.address, asked).await[..] else { panic!("413 is due") };
     error_info(answer.as_bytes(), 413);
@@ -264,31 +268,31 @@ async fn a_body_of_1_mb_is_above_the_default_limit() {
 async fn hostile_urls_are_taken_literally_or_rejected() {
     let (server, inner) = Server::recording(layer()).await;
     let with = |from: &str, to: &str| signed_uri().replace(from, to);
-    // It fits any command.
+    // A body that fits any command.
     let body = BODY.split_once(',').map(|(_, fields)| format!("{{{fields}")).unwrap();
     let mut handled = 0;
     for (what, uri, status) in [
         ("a NUL in the app", with("1400000000", "1400000000%00"), 400),
         ("an app of 5000 digits", with("1400000000", &"1".repeat(5000)), 400),
-        ("an app that wraps around to ours", with("1400000000", "18446744075109551616"), 400),
+        ("an app id that wraps around to ours", with("1400000000", "18446744075109551616"), 400),
         ("a NUL in a command", with("Follow.", "Follow%00."), 200),
         ("a command of 5000 letters", with("Follow.", &"a".repeat(5000)), 200),
-        ("a command that is no UTF-8", with("Follow.", "%ff"), 400),
+        ("a command that is not UTF-8", with("Follow.", "%ff"), 400),
         ("a command with a surrogate", with("Follow.", "%ed%a0%bd"), 400),
         ("half an escape at the end of a command", with("Follow.CallbackAfterFollowDelete", "%4"), 400),
-        ("a NUL behind a time", with("&Sign=", "%00&Sign="), 401),
+        ("a NUL after a time", with("&Sign=", "%00&Sign="), 401),
         ("a time of 5000 digits", with("RequestTime=", &format!("RequestTime={}", "0".repeat(5000))), 401),
-        ("a NUL behind a signature", signed_uri() + "%00", 401),
+        ("a NUL after a signature", signed_uri() + "%00", 401),
         ("a signature of 5000 digits", signed_uri() + &"0".repeat(5000), 401),
-        ("no signature but 500 names of one", with("&Sign=", &"&Sign".repeat(500)), 401),
-        ("NULs in what is none of ours", with("contenttype=json", "%00=%00"), 200),
+        ("500 signatures without a value", with("&Sign=", &"&Sign".repeat(500)), 401),
+        ("NULs in another parameter", with("contenttype=json", "%00=%00"), 200),
         ("5000 parameters", signed_uri() + &"&a".repeat(5000), 200),
-        ("5000 times nothing", signed_uri() + &"&=".repeat(5000), 200),
-        ("a client 400 times", signed_uri() + &"&ClientIP=127.0.0.1".repeat(400), 200),
+        ("5000 empty parameters", signed_uri() + &"&=".repeat(5000), 200),
+        ("ClientIP 400 times", signed_uri() + &"&ClientIP=127.0.0.1".repeat(400), 200),
     ] {
         for http in Http::BOTH {
-            let (told, answer) = http.ask(server.address, post(&uri, body.clone())).await;
-            assert_eq!(told, status, "{what}, {http:?}: {answer}");
+            let (got, answer) = http.ask(server.address, post(&uri, body.clone())).await;
+            assert_eq!(got, status, "{what}, {http:?}: {answer}");
             if status == 200 {
                 handled += 1;
             } else {
@@ -319,11 +323,11 @@ async fn hyper_rejects_malformed_http1_heads() {
         ("a header without an end", format!("POST / HTTP/1.1\r\na: {}", "a".repeat(1 << 20)).into(), &[431]),
         ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(), &[400]),
         ("noise", vec![0xff; 1000], &[400]),
-        ("a version to come", good.replace("HTTP/1.1", "HTTP/1.2").into(), &[400]),
+        ("a future version", good.replace("HTTP/1.1", "HTTP/1.2").into(), &[400]),
         ("no version", good.replace(" HTTP/1.1", "").into(), &[400]),
-        ("carriage returns alone", good.replace("\r\n", "\r").into(), &[]),
-        // And these are not.
-        ("line feeds alone", good.replace("\r\n", "\n").into(), &[200]),
+        ("only carriage returns", good.replace("\r\n", "\r").into(), &[]),
+        // These are accepted.
+        ("only line feeds", good.replace("\r\n", "\n").into(), &[200]),
         ("1000 empty lines before", ("\r\n".repeat(1000) + &good).into(), &[200]),
         ("a URL of 60,000 bytes", url(&[b'&'; 60_000]), &[200]),
         ("a header of 60,000 bytes", header(format!("a: {}", "a".repeat(60_000))), &[200]),
@@ -408,7 +412,7 @@ async fn the_next_request_begins_where_an_unambiguous_body_ends() {
         (format!("Content-Length: 000{len}"), &[200, 200]),
         (format!("Content-Length:   {len}  "), &[200, 200]),
         (CHUNKED.to_uppercase(), &[200, 200]),
-        // Chunks win, and the connection ends: a proxy in front may have believed the length.
+        // Chunks win, and the connection is closed: a proxy in front may have believed the length.
         (format!("Content-Length: {len}\r\n{CHUNKED}"), &[200]),
         (format!("{CHUNKED}\r\nContent-Length: 999999999999"), &[200]),
     ] {
@@ -439,15 +443,15 @@ async fn an_absurd_content_length_is_rejected_before_the_body() {
         ("262145", 413),
         ("9223372036854775807", 413),
         ("18446744073709551613", 413),
-        // hyper's, who keeps the last two for its own use.
+        // hyper reserves the last two.
         ("18446744073709551614", 431),
         ("18446744073709551615", 431),
         ("18446744073709551616", 400),
         ("340282366920938463463374607431768211456", 400),
     ] {
         let request = head(signed_uri(), &format!("Content-Length: {length}")) + BODY;
-        let [(told, answer)] = &answers(server.address, request).await[..] else { panic!("an answer is due") };
-        assert_eq!(*told, status, "{length}");
+        let [(got, answer)] = &answers(server.address, request).await[..] else { panic!("an answer is due") };
+        assert_eq!(*got, status, "{length}");
         if status == 413 {
             error_info(answer.as_bytes(), 413);
         } else {
@@ -503,8 +507,8 @@ async fn an_http1_request_cut_at_any_byte_is_not_handled() {
         let head = whole.find("\r\n\r\n").unwrap() + 4;
         for len in 0..whole.len() {
             let part = &whole[..len];
-            let told: &[_] = if len < head { &[] } else { &[400] };
-            assert_eq!(statuses(server.address, part).await, told, "{part:?}");
+            let expected: &[_] = if len < head { &[] } else { &[400] };
+            assert_eq!(statuses(server.address, part).await, expected, "{part:?}");
             let mut client = Raw::connect(server.address).await;
             client.send(part).await;
             client.reset();
@@ -522,7 +526,7 @@ async fn an_http2_request_cut_at_any_byte_is_not_handled() {
         frame(HEADERS, END_HEADERS, 1, fields(&signed_uri())),
         frame(DATA, 0, 1, first),
         frame(DATA, 0, 1, second),
-        // All of the event has come before it, but not the end of the body.
+        // The whole event comes before this frame, but not the end of the body.
         frame(DATA, END_STREAM, 1, ""),
     ]
     .concat();
@@ -545,10 +549,10 @@ async fn every_acknowledged_webhook_was_handled() {
     let (server, inner) = Server::recording(layer()).await;
     let mut acknowledged = 0;
     for _ in 0..100 {
-        // It leaves as soon as all is sent: whether it is answered is a matter of chance.
-        let told = statuses(server.address, webhook(signed_uri())).await;
-        assert!(matches!(told[..], [] | [200]), "{told:?}");
-        acknowledged += told.len();
+        // It leaves as soon as everything is sent, so it may or may not see a response.
+        let seen = statuses(server.address, webhook(signed_uri())).await;
+        assert!(matches!(seen[..], [] | [200]), "{seen:?}");
+        acknowledged += seen.len();
         let mut client = Raw::connect(server.address).await;
         client.send(webhook(signed_uri())).await;
         client.reset();
@@ -626,7 +630,7 @@ async fn every_signed_webhook_gets_through_a_flood_of_forged_ones() {
             for number in 0..25 {
                 let body = [BODY.to_owned(), " ".repeat(200_000)][number % 2].clone();
                 let (status, answer) = match http {
-                    // A body that is not read may break the connection, before the answer is.
+                    // An unread body may reset an HTTP/1.1 connection before the response is read.
                     Http::One => http.ask(address, post(forged_uri(), BODY)).await,
                     Http::Two => http.ask(address, post(forged_uri(), body)).await,
                 };
@@ -643,19 +647,19 @@ async fn every_signed_webhook_gets_through_a_flood_of_forged_ones() {
             2
         });
     }
-    let refused: usize = within(strangers.join_all()).await.into_iter().sum();
+    let rejected: usize = within(strangers.join_all()).await.into_iter().sum();
     let handled: usize = within(friends.join_all()).await.into_iter().sum();
-    assert_eq!((refused, handled), (500, 40));
+    assert_eq!((rejected, handled), (500, 40));
     server.end().await;
 }
 
 // Time.
 
-/// Stops Tokio's clock as long as it lives. [`pass`] alone makes it go on.
+/// Stops Tokio's clock until it is dropped: only [`pass`] advances it.
 fn stop_the_clock() -> oneshot::Sender<()> {
     tokio::time::pause();
-    // Of itself a paused clock runs ahead whenever all tasks wait, be it for bytes that are on their way. It does not
-    // while a thread is at work.
+    // A paused clock advances by itself whenever all tasks are idle, even if they wait for bytes in transit. It does not
+    // while a blocking task runs.
     let (held, dropped) = oneshot::channel::<()>();
     tokio::task::spawn_blocking(move || _ = dropped.blocking_recv());
     held
@@ -671,7 +675,7 @@ async fn pass(time: Duration) {
     }
 }
 
-/// Lets time pass until something has come to its end.
+/// Lets time pass until a future resolves.
 async fn wait_for<F: Future>(future: F) -> F::Output {
     tokio::select! {
         biased;
@@ -689,7 +693,7 @@ async fn a_client_without_a_complete_head_is_disconnected() {
     let mut handled = 0;
     for (what, bytes, answers) in [
         ("nothing", &[][..], 0),
-        ("a letter of either", b"P", 0),
+        ("a letter of either protocol", b"P", 0),
         ("all but the end of a preface", &preface[..23], 0),
         ("a preface", &preface[..24], 0),
         ("a preface and settings", &preface, 0),
@@ -699,7 +703,7 @@ async fn a_client_without_a_complete_head_is_disconnected() {
     ] {
         let mut client = Raw::connect(server.address).await;
         client.send(bytes).await;
-        // It ends without our doing.
+        // The server closes the connection.
         wait_for(async { while client.read_more().await {} }).await;
         handled += answers;
         assert_eq!(inner.calls(), handled, "{what}");
@@ -711,7 +715,7 @@ async fn a_client_without_a_complete_head_is_disconnected() {
 async fn a_client_that_sends_a_byte_per_second_is_disconnected() {
     let _clock = stop_the_clock();
     let (server, inner) = Server::recording(layer()).await;
-    for (what, at_once, slowly, told) in [
+    for (what, at_once, slowly, expected) in [
         ("a head", String::new(), webhook(signed_uri()), None),
         ("a body", head(signed_uri(), &format!("Content-Length: {}", BODY.len())), BODY.to_owned(), Some(408)),
         ("chunks", head(signed_uri(), CHUNKED), chunks(), Some(408)),
@@ -720,14 +724,14 @@ async fn a_client_that_sends_a_byte_per_second_is_disconnected() {
         client.send(at_once).await;
         let mut bytes = slowly.as_bytes().chunks(1);
         loop {
-            client.send(bytes.next().expect("all was waited for")).await;
+            client.send(bytes.next().expect("the server waited for everything")).await;
             tokio::select! {
                 _ = client.read_more() => break,
                 () = pass(Duration::from_secs(1)) => {}
             }
         }
         let answers: Vec<_> = client.answers().await.iter().map(|answer| answer.status).collect();
-        assert_eq!(answers, Vec::from_iter(told), "{what}");
+        assert_eq!(answers, Vec::from_iter(expected), "{what}");
     }
     server.assert_unharmed(&inner, 0).await;
 }
@@ -787,7 +791,7 @@ async fn a_client_that_is_never_idle_is_disconnected_between_requests() {
         client.send(webhook(signed_uri())).await;
         assert_eq!(client.answer().await.status, 200);
         answered += 1;
-        assert!(answered <= expected, "it is not let go");
+        assert!(answered <= expected, "it is not disconnected");
         tokio::select! {
             more = client.read_more() => break assert!(!more),
             () = pass(Duration::from_secs(8)) => {}
@@ -822,7 +826,7 @@ async fn a_stopping_server_waits_for_requests_in_flight() {
         clients.push(client);
     }
     let mut idle = Raw::connect(server.address).await;
-    // Once this is answered, those before it have been read too.
+    // Once this one is answered, the earlier ones have been read too.
     assert_eq!(Http::Two.ask(server.address, signed()).await.0, 200);
     let end = tokio::spawn(server.end());
     assert!(!idle.read_more().await);
@@ -841,38 +845,38 @@ async fn a_stopping_server_waits_for_requests_in_flight() {
 #[tokio::test]
 async fn a_flood_of_frames_ends_at_most_its_own_connection() {
     let (server, inner) = Server::recording(layer()).await;
-    let genuine = fields(&signed_uri());
+    let valid = fields(&signed_uri());
     let forged = fields(&forged_uri());
     let open = |stream, fields: &[u8]| frame(HEADERS, END_HEADERS, stream, fields);
     let reset = |stream| frame(RST_STREAM, 0, stream, 8_u32.to_be_bytes());
     let part = |stream| frame(DATA, 0, stream, "{");
     let each = |frames: &dyn Fn(u32) -> Vec<Vec<u8>>| streams().take(1000).flat_map(|id| frames(id).concat()).collect();
     let floods: Vec<(&str, Vec<u8>)> = vec![
-        ("resets", each(&|id| vec![open(id, &genuine), reset(id)])),
-        ("resets in the middle of a body", each(&|id| vec![open(id, &genuine), part(id), reset(id)])),
-        ("resets of what is refused", each(&|id| vec![open(id, &forged), reset(id)])),
-        ("streams that are refused", each(&|id| vec![open(id, &forged)])),
-        ("streams that never go on", each(&|id| vec![open(id, &genuine)])),
-        ("data in pieces of nothing", [open(1, &genuine), frame(DATA, 0, 1, "").repeat(10_000)].concat()),
-        ("data beyond the window", [open(1, &genuine), frame(DATA, 0, 1, [b' '; 16_384]).repeat(128)].concat()),
-        ("data on a stream that nobody opened", part(7).repeat(1000)),
+        ("resets", each(&|id| vec![open(id, &valid), reset(id)])),
+        ("resets in the middle of a body", each(&|id| vec![open(id, &valid), part(id), reset(id)])),
+        ("resets of rejected streams", each(&|id| vec![open(id, &forged), reset(id)])),
+        ("rejected streams", each(&|id| vec![open(id, &forged)])),
+        ("unfinished streams", each(&|id| vec![open(id, &valid)])),
+        ("empty data frames", [open(1, &valid), frame(DATA, 0, 1, "").repeat(10_000)].concat()),
+        ("data beyond the window", [open(1, &valid), frame(DATA, 0, 1, [b' '; 16_384]).repeat(128)].concat()),
+        ("data on a stream that was never opened", part(7).repeat(1000)),
         ("a head without an end", {
             let more = frame(CONTINUATION, 0, 1, field(0, "a", &"a".repeat(1000)));
-            [frame(HEADERS, 0, 1, &genuine), more.repeat(1000)].concat()
+            [frame(HEADERS, 0, 1, &valid), more.repeat(1000)].concat()
         }),
-        ("a head in pieces of nothing", {
-            [frame(HEADERS, 0, 1, &genuine), frame(CONTINUATION, 0, 1, "").repeat(10_000)].concat()
+        ("a head in empty frames", {
+            [frame(HEADERS, 0, 1, &valid), frame(CONTINUATION, 0, 1, "").repeat(10_000)].concat()
         }),
         ("a head that is 40 MB when unpacked", {
-            // The 62nd header is the one that was kept last.
-            let bomb = [&genuine[..], &field(0x40, "a", &"a".repeat(4000)), &[128 + 62; 10_000]].concat();
+            // Index 62 is the header that was added last.
+            let bomb = [&valid[..], &field(0x40, "a", &"a".repeat(4000)), &[128 + 62; 10_000]].concat();
             frame(HEADERS, END_HEADERS, 1, bomb)
         }),
-        ("a head that is no HPACK", open(1, &[0xff; 100])),
+        ("a head that is not HPACK", open(1, &[0xff; 100])),
         ("pings", frame(PING, 0, 0, [0; 8]).repeat(10_000)),
         ("settings", frame(SETTINGS, 0, 0, []).repeat(10_000)),
-        ("windows that open by nothing", frame(WINDOW_UPDATE, 0, 0, [0; 4]).repeat(1000)),
-        ("windows that overflow", frame(WINDOW_UPDATE, 0, 0, [0x7f, 0xff, 0xff, 0xff]).repeat(1000)),
+        ("window updates of zero", frame(WINDOW_UPDATE, 0, 0, [0; 4]).repeat(1000)),
+        ("window updates that overflow", frame(WINDOW_UPDATE, 0, 0, [0x7f, 0xff, 0xff, 0xff]).repeat(1000)),
         ("frames of an unknown kind", frame(0x77, 0xff, 1, [0xff; 100]).repeat(1000)),
         ("a frame that is too long", frame(DATA, 0, 1, vec![0; 1 << 20])),
         ("noise", vec![0xff; 1 << 20]),
@@ -881,7 +885,7 @@ async fn a_flood_of_frames_ends_at_most_its_own_connection() {
         let mut client = Raw::connect(server.address).await;
         client.send(preface(&[])).await;
         within(client.try_send(flood)).await;
-        // It answers the last ping, or has hung up.
+        // It must answer the last ping or hang up.
         within(client.try_send(frame(PING, 0, 0, b"farewell"))).await;
         while let Some(frame) = Frame::read(&mut client).await {
             if frame.kind == DATA {
@@ -937,7 +941,7 @@ async fn responses_without_a_flow_control_window_are_delayed_but_not_lost() {
 
 // Handlers that panic.
 
-/// Panics over one user, and tells a secret by that.
+/// Panics about one user, with a secret in its message.
 fn is_fine(account: &str) {
     assert_ne!(account, "mallory", "{TOKEN}");
 }
@@ -960,11 +964,11 @@ async fn a_panicking_handler_is_answered_with_500_and_its_connection_survives() 
         let answer = one.answer().await;
         let request = post(absolute(server.address, signed_uri()), body);
         let other = Answer::read(within(two.send_request(request)).await.unwrap()).await;
-        for (told, answer) in [
+        for (got, answer) in [
             without_secrets(answer.status, &answer.head, &answer.body),
             without_secrets(other.status(), &format!("{:?}", other.head.headers), &other.body),
         ] {
-            assert_eq!(told, status);
+            assert_eq!(got, status);
             if status == 500 {
                 assert_eq!(error_info(answer.as_bytes(), 500), "the handler failed");
             }

@@ -1,6 +1,6 @@
-//! Where the wire is not what the vendor's pages say, or says the same in two ways.
+//! Where webhooks differ from the vendor's pages, or say the same thing in two ways.
 //!
-//! What is lenient on the way in is written in the documented form on the way out.
+//! What is parsed leniently is serialized in the documented form.
 
 use std::time::SystemTime;
 
@@ -21,7 +21,7 @@ fn parse(command: &str, body: &Value) -> Event {
     common::parse(&command.into(), &body.to_string())
 }
 
-/// Takes the way from the URL, as the receiver does.
+/// Verifies the URL and parses the body.
 fn receive(receiver: &Receiver, url: &str, body: &Value) -> Result<Webhook, Rejection> {
     let (head, _) = Signer::new(&app()).request(url, Bytes::new(), SystemTime::now()).into_parts();
     let context = receiver.verify(&head, SystemTime::now())?;
@@ -48,7 +48,7 @@ fn some_commands_are_only_in_the_url() {
         assert_eq!(*hook.context().command(), command);
         assert_eq!(*hook.event().command(), command);
         assert!(written(hook.event()).get("CallbackCommand").is_none(), "{command}");
-        // Without a URL they are known by what is in them.
+        // Without a URL they are recognised by their fields.
         assert_eq!(serde_json::from_value::<Event>(body).unwrap(), *hook.event(), "{command}");
     }
 }
@@ -69,7 +69,7 @@ fn push_events_come_in_batches() {
             assert_eq!(written(&event), body);
         }
     }
-    // What one public receiver expects in the events, and the vendor's pages do not have.
+    // A field that one public receiver expects, and that is not on the vendor's pages.
     let body = with("Push.AllMemberPush", "/Events/0/CallbackCommand", json!("Push.TagPush"));
     assert_eq!(written(&parse("Push.AllMemberPush", &body)), body);
 }
@@ -110,12 +110,12 @@ fn del_metadata_comes_with_the_url_of_set_metadata() {
     assert_eq!(written(hook.event()), sample(DEL));
     assert_eq!(*receive(&receiver, DEL, &sample(DEL)).unwrap().event().command(), DEL);
     assert_eq!(*receive(&receiver, SET, &sample(SET)).unwrap().event().command(), SET);
-    // Not the other way round.
+    // The reverse is a mismatch.
     let error = receive(&receiver, DEL, &sample(SET)).unwrap_err();
     assert_eq!(error.kind(), RejectionKind::CommandMismatch);
 }
 
-/// Which of the two are allowed, the URL's word, the body, and what comes of it.
+/// The allow-list, the URL's command, the body's command, and whether it is accepted.
 const ALLOWED: [(&[&str], &str, &str, bool); 12] = [
     (&[SET], SET, SET, true),
     (&[SET], SET, DEL, false),
@@ -438,7 +438,7 @@ fn unknown_words_are_kept() {
         ("Call.CallbackAfterEndCall", "/CallRecord/CallResult"),
         ("Room.CallbackAfterMemberLeave", "/Type"),
     ] {
-        // The same word in another case is another word, where the vendor keeps to one.
+        // Words are case-sensitive, unless the vendor itself uses several cases.
         let known = sample(command).pointer(field).unwrap().as_str().unwrap().to_owned();
         for word in ["", "Unheard Of", "回", &known.to_uppercase(), &known.to_lowercase(), &known] {
             let body = with(command, field, json!(word));
@@ -522,7 +522,7 @@ fn an_empty_command_in_the_body_is_a_mismatch() {
     assert_eq!(rejection.kind(), RejectionKind::CommandMismatch);
 }
 
-/// The vendor may cut a nickname in the midst of a character: an event is not lost over a field that nobody reads.
+/// The vendor may cut a nickname in the middle of a character. An event is not lost because of a field that nobody reads.
 #[test]
 fn skipped_fields_need_not_be_utf8() {
     let body = b"{\"From_Account\":\"ada\",\"To_Account\":[\"linus\"],\"EventTime\":1,\"Nick\":\"\xe5\x9b\"}";

@@ -1,4 +1,4 @@
-//! What each input gets: every row of the table in the layer's design, in memory and over HTTP/1.1.
+//! What comes back for each input, in memory and over HTTP/1.1.
 
 use std::{
     convert::Infallible,
@@ -24,17 +24,17 @@ use crate::common::*;
 #[derive(Clone, Debug, PartialEq)]
 struct Mark(&'static str);
 
-/// The URL of a genuine webhook with something replaced in it, which must be there.
+/// [`signed_uri`] with something replaced in it, which must be there.
 fn signed_uri_with(from: &str, to: &str) -> String {
     let uri = signed_uri();
     assert!(uri.contains(from), "{from} is not in {uri}");
     uri.replace(from, to)
 }
 
-/// The URL of a webhook that is signed so, with the right token unless `sign` is given.
+/// The URL of a webhook that was signed at this time, correctly unless there is another `Sign`.
 fn uri_signed_at(request_time: &str, other_sign: Option<&str>) -> String {
-    let genuine = sign(TOKEN, request_time);
-    let sign = other_sign.unwrap_or(&genuine);
+    let correct = sign(TOKEN, request_time);
+    let sign = other_sign.unwrap_or(&correct);
     format!("/im?SdkAppid={APP}&CallbackCommand={COMMAND}&RequestTime={request_time}&Sign={sign}")
 }
 
@@ -51,15 +51,15 @@ fn unsigned_post(command: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> 
     post(format!("/im?SdkAppid={APP}&CallbackCommand={command}"), body)
 }
 
-/// A webhook's body of so many bytes.
+/// [`BODY`], padded to this length.
 fn body_of(len: usize) -> String {
     let padding = len.checked_sub(BODY.len()).unwrap();
     BODY.replacen('{', &format!("{{{}", " ".repeat(padding)), 1)
 }
 
-// Passed on.
+// Passed through.
 
-/// What is none of the layer's business reaches the inner service as it came, its body unread.
+/// The request must reach the inner service unchanged, and its body unread.
 async fn passes_through_unchanged(layer: WebhookLayer, request: http::request::Builder) {
     let body = Frames::of(["one", "", "two"]).then_trailers(trailers());
     let given = body.polled();
@@ -73,7 +73,7 @@ async fn passes_through_unchanged(layer: WebhookLayer, request: http::request::B
         assert_eq!(head.extensions.get(), Some(&Mark("of the request")));
         assert!(head.extensions.get::<Webhook>().is_none());
         for (frames, data) in ["one", "", "two"].into_iter().enumerate() {
-            assert_eq!(given.load(Ordering::SeqCst), frames, "frames are not asked for in advance");
+            assert_eq!(given.load(Ordering::SeqCst), frames, "frames are not polled ahead");
             assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), data);
         }
         assert_eq!(body.frame().await.unwrap().unwrap().into_trailers().unwrap(), trailers());
@@ -100,7 +100,7 @@ async fn passes_through_unchanged(layer: WebhookLayer, request: http::request::B
 async fn other_methods_pass_through_unchanged() {
     for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post", "POSTS"] {
         let request = Request::builder().method(method);
-        // Not even a good URL makes a webhook of it.
+        // Not even a valid URL makes it a webhook.
         passes_through_unchanged(layer(), request.uri(signed_uri())).await;
     }
     passes_through_unchanged(WebhookLayer::new(app()), Request::get(signed_uri())).await;
@@ -271,7 +271,7 @@ async fn a_parameter_repeated_with_the_same_value_is_accepted() {
     let uri = signed_uri();
     let query = uri.split_once('?').unwrap().1;
     deliver(&layer(), post(format!("{uri}&{query}"), BODY)).await.accepted();
-    // What is not the layer's may come as often as it likes.
+    // Other parameters may be repeated with any value.
     deliver(&layer(), post(format!("{uri}&contenttype=xml&contenttype="), BODY)).await.accepted();
 }
 
@@ -311,7 +311,7 @@ async fn webhook_command_is_an_alias_of_callback_command() {
     let uri = signed_uri_with("CallbackCommand", "WebhookCommand");
     let seen = deliver(&layer(), post(uri, BODY)).await.accepted();
     assert_eq!(seen.hook().context().command().as_str(), COMMAND);
-    // CallbackCommand is the one that counts where there are both.
+    // CallbackCommand takes precedence.
     let uri = signed_uri() + "&WebhookCommand=State.StateChange";
     let seen = deliver(&layer(), post(uri, BODY)).await.accepted();
     assert_eq!(seen.hook().context().command().as_str(), COMMAND);
@@ -337,7 +337,7 @@ async fn an_invalid_client_ip_is_absent() {
     assert_eq!(seen.hook().context().platform(), None);
 }
 
-// Which app.
+// The app.
 
 #[tokio::test]
 async fn an_unknown_app_is_rejected() {
@@ -363,7 +363,7 @@ async fn one_layer_may_serve_several_apps() {
     assert_eq!(seen.hook().context().app(), 8);
     assert!(!seen.hook().context().is_verified());
 
-    // The token of one is none of the other's, and an unsigned app does not open the signed ones.
+    // No app accepts another app's token, and an unsigned app does not make the others so.
     let forged = App::signed(7, TOKEN).unwrap();
     let forged = Signer::new(&forged).url("/im").request(COMMAND, BODY, now);
     deliver(&layer, forged).await.rejected(401, RejectionKind::InvalidSign);
@@ -386,19 +386,19 @@ async fn an_unsigned_webhook_is_rejected() {
 #[tokio::test]
 async fn a_bad_signature_is_rejected_without_saying_why() {
     let now = now();
-    let genuine = sign(TOKEN, &now);
-    let last_changed = format!("{}{}", &genuine[..63], if genuine.ends_with('0') { '1' } else { '0' });
+    let correct = sign(TOKEN, &now);
+    let last_changed = format!("{}{}", &correct[..63], if correct.ends_with('0') { '1' } else { '0' });
     let mut answers = Vec::new();
     for forged in [
         "",
         "17",
         "nonsense",
         "%E5%9B%9E",
-        &genuine[..62],
-        &genuine[..63],
-        &format!("{genuine}00"),
-        &format!("0x{genuine}"),
-        &format!("{genuine}+"),
+        &correct[..62],
+        &correct[..63],
+        &format!("{correct}00"),
+        &format!("0x{correct}"),
+        &format!("{correct}+"),
         &"g".repeat(64),
         &"0".repeat(64),
         &last_changed,
@@ -411,7 +411,7 @@ async fn a_bad_signature_is_rejected_without_saying_why() {
         outcome.rejected(401, RejectionKind::InvalidSign);
     }
     answers.dedup();
-    assert_eq!(answers.len(), 1, "what is wrong with a signature must not show: {answers:?}");
+    assert_eq!(answers.len(), 1, "a response must not reveal what is wrong with a signature: {answers:?}");
 }
 
 #[tokio::test]
@@ -432,7 +432,7 @@ async fn an_invalid_request_time_is_rejected_even_if_signed() {
     }
 }
 
-/// Whether a webhook signed at 1669872112 is fresh at that time plus so many milliseconds.
+/// Whether a webhook signed at 1669872112 is fresh this many milliseconds later.
 fn is_fresh(receiver: &Receiver, later_by: i64) -> bool {
     let signed = UNIX_EPOCH + Duration::from_secs(1_669_872_112);
     let distance = Duration::from_millis(later_by.unsigned_abs());
@@ -493,7 +493,7 @@ fn with_a_clock_that_was_never_set_todays_webhooks_are_stale() {
     let (at_1970, _) = signer().request(COMMAND, BODY, UNIX_EPOCH).into_parts();
     let receiver = Receiver::new(app());
     assert_eq!(receiver.verify(&head, UNIX_EPOCH).unwrap_err().kind(), RejectionKind::Stale);
-    // Whose clock stands there too is fresh: 0 is a time like any other.
+    // One that was signed in 1970 is fresh: 0 is a time like any other.
     assert_eq!(receiver.verify(&at_1970, UNIX_EPOCH).unwrap().request_time(), Some(0.into()));
 }
 
@@ -510,7 +510,7 @@ fn a_clock_in_the_far_future_does_not_overflow() {
     assert!(Receiver::new(app()).verify(&head, latest).is_ok());
 }
 
-/// Nothing is remembered of what the clock said before.
+/// The receiver does not remember earlier times.
 #[test]
 fn the_clock_may_jump() {
     let receiver = Receiver::new(app());
@@ -539,7 +539,7 @@ async fn tokens_can_be_rotated() {
     deliver(&both, new.request(COMMAND, BODY, SystemTime::now())).await.accepted();
     let forged = third.request(COMMAND, BODY, SystemTime::now());
     deliver(&both, forged).await.rejected(401, RejectionKind::InvalidSign);
-    // Without the second token the one that it replaces is not good.
+    // A layer without the new token rejects it.
     let new = new.request(COMMAND, BODY, SystemTime::now());
     deliver(&layer(), new).await.rejected(401, RejectionKind::InvalidSign);
 }
@@ -689,12 +689,12 @@ async fn a_body_that_grows_above_the_limit_is_read_no_further() {
 #[tokio::test]
 async fn the_default_limit_is_256_kib() {
     deliver(&layer(), post(signed_uri(), body_of(256 * 1024))).await.accepted();
-    // In memory alone: over TCP, a client that is still sending may not see the answer.
+    // Only in memory: over TCP, a client that is still sending may miss the response.
     let outcome = deliver_in_memory(&layer(), post(signed_uri(), body_of(256 * 1024 + 1))).await;
     outcome.rejected(413, RejectionKind::BodyTooLarge);
 }
 
-// A body that does not come.
+// A body that fails.
 
 #[tokio::test]
 async fn a_failing_body_is_rejected_with_its_error_as_the_source() {
@@ -757,7 +757,7 @@ async fn a_body_that_is_not_json_is_rejected() {
     }
     let not_utf8 = Bytes::from_static(b"{\"From_Account\":\"\xff\",\"To_Account\":[],\"EventTime\":1}");
     deliver(&unsigned(), unsigned_post(COMMAND, not_utf8)).await.rejected(400, RejectionKind::Malformed);
-    // In an unknown event nothing is read, and its body is JSON all the same.
+    // Nothing in an unknown event is parsed, but it must be JSON nonetheless.
     let not_utf8 = Bytes::from_static(b"{\"\":\"\xff\"}");
     deliver(&unsigned(), unsigned_post("Made.Up", not_utf8)).await.rejected(400, RejectionKind::Malformed);
     let deep = "[".repeat(100_000);
@@ -786,7 +786,7 @@ async fn a_body_of_another_command_is_rejected() {
     }
     let unknown = r#"{"CallbackCommand":"Made.Up"}"#;
     deliver(&unsigned(), unsigned_post(COMMAND, unknown)).await.rejected(400, RejectionKind::CommandMismatch);
-    // One that fits the URL's command in all but its name is a mismatch too.
+    // Even if everything but the name fits the URL's command.
     let named_otherwise = BODY.replace(COMMAND, "Made.Up");
     deliver(&unsigned(), unsigned_post(COMMAND, named_otherwise)).await.rejected(400, RejectionKind::CommandMismatch);
 }
@@ -799,7 +799,7 @@ async fn the_bodys_command_can_be_trusted() {
         assert_eq!(seen.hook().context().command().as_str(), COMMAND);
         assert!(matches!(seen.hook().event(), Event::FollowAfterFollowDelete(_)));
     }
-    // That is no way around the allow-list.
+    // This does not bypass the allow-list.
     let layer = layer.allow_commands(["State.StateChange"]);
     let outcome = deliver(&layer, unsigned_post("State.StateChange", BODY)).await;
     outcome.rejected(403, RejectionKind::CommandNotAllowed);
@@ -846,7 +846,7 @@ async fn a_body_in_several_frames_is_the_same_event() {
 
 #[tokio::test]
 async fn trailers_before_data_and_repeated_trailers_do_no_harm() {
-    /// Gives trailers, data and trailers again: no HTTP does, but a middleware may.
+    /// Yields trailers, data and trailers again. HTTP never does, but a middleware may.
     struct Odd(Vec<Frame<Bytes>>);
 
     impl Body for Odd {

@@ -1,8 +1,8 @@
-//! The guard against a plain one, written after the documentation alone: the same verdict, HTTP status and context on
-//! a hundred thousand requests, most of them nearly genuine.
+//! The receiver against an independent reference implementation: the same decision, HTTP status and context on a hundred
+//! thousand requests, most of them nearly valid.
 //!
-//! `MODEL_REQUESTS` sets how many; 100000 unless set. Request `n` is made of the seed `n`, so that it is the same in
-//! each run. Millions: `MODEL_REQUESTS=5000000 cargo test --test model`.
+//! `MODEL_REQUESTS` sets how many; the default is 100000. Request `n` is generated from the seed `n`, so that it is the
+//! same in every run. For millions: `MODEL_REQUESTS=5000000 cargo test --release --test it model::`.
 
 use std::{
     collections::BTreeMap,
@@ -18,11 +18,11 @@ use crate::common::{
     sign,
 };
 
-/// Our clock, most of the time.
+/// The time, mostly.
 const NOW: u64 = 1_669_872_112;
 const FAR_FUTURE: u64 = i64::MAX as u64;
 
-/// A choice of one.
+/// One of them, at random.
 fn one<T: Clone>(random: &mut Random, all: &[T]) -> T {
     all[random.below(all.len())].clone()
 }
@@ -31,7 +31,7 @@ fn chance(random: &mut Random, one_in: usize) -> bool {
     random.below(one_in) == 0
 }
 
-/// One app and several, signed and not, with one token and several, with and without an allow-list.
+/// With one app and several, signed and unsigned, with one token and several, with an allow-list and without.
 fn guards() -> Vec<(Guard, Receiver)> {
     let one = vec![(1_400_000_000, vec!["correct horse"])];
     let several = vec![
@@ -62,10 +62,10 @@ fn clock(random: &mut Random) -> SystemTime {
     UNIX_EPOCH + Duration::new(seconds, one(random, &[0, 1, 999_999_999]))
 }
 
-/// The parameters of a URL, names and values as they stand there.
+/// The names and values of a URL's parameters, still encoded.
 type Parameters = Vec<(String, String)>;
 
-/// Those of a genuine webhook, but perhaps for the time, the app and the command, which are then signed as they are.
+/// Those of a correctly signed webhook, though perhaps with a wrong time, app or command.
 fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
     let (id, tokens) = one(random, &guard.apps);
     let id = match random.below(40) {
@@ -107,7 +107,7 @@ fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
     parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Changes a parameter, so that the request may or may not be the same as before.
+/// Changes a parameter, which may or may not change the outcome.
 fn tamper(random: &mut Random, parameters: &mut Parameters) {
     if parameters.is_empty() {
         return;
@@ -124,10 +124,10 @@ fn tamper(random: &mut Random, parameters: &mut Parameters) {
         2 => parameters[at].1 = wrong_case(&value),
         3 => parameters[at].0 = encoded(&name),
         4 => parameters[at].1 = encoded(&value).to_lowercase(),
-        // Twice, the same.
+        // Repeated with the same value.
         5 => parameters.push((name.to_lowercase(), value)),
         6 => parameters.insert(0, (name, encoded(&value))),
-        // Twice, not the same.
+        // Repeated with another value.
         7 => parameters.push((name.to_uppercase(), format!("{value}0"))),
         8 => parameters.insert(0, (name, one(random, &["", "0", "%20", "+"]).to_owned())),
         9 => {
@@ -137,7 +137,7 @@ fn tamper(random: &mut Random, parameters: &mut Parameters) {
         10 => parameters[at].1 = format!("{value}{}", one(random, &["+", "%20", "%2B", "=", "回", "%00", "%E5%9B%9E"])),
         11 => parameters[at].0 = format!("{name}{}", one(random, &["s", "%", "%zz", "+", "%ff", "[]"])),
         12 => _ = parameters[at].1.pop(),
-        // A nibble of a signature, a digit of a number.
+        // A digit of the signature or of a number.
         13 if !value.is_empty() && value.is_ascii() => {
             let digit = random.below(value.len());
             parameters[at].1.replace_range(digit..=digit, one(random, &["0", "1", "a", "F", "g"]));
@@ -185,16 +185,16 @@ fn the_receiver_agrees_with_the_reference_implementation() {
         let found = outcome(receiver.verify(&head, now));
         assert_eq!(found, expected, "request {seed}, {} at {now:?}, {guard:?}", head.uri);
         let name = match &expected {
-            Ok(taken) if taken.verified => "taken",
-            Ok(_) => "taken unsigned",
+            Ok(accepted) if accepted.verified => "accepted",
+            Ok(_) => "accepted unsigned",
             Err((kind, _)) => kind.as_str(),
         };
         *counts.entry(name).or_default() += 1;
     }
 
-    // The requests are nearly genuine, whichever way they fail.
+    // Every outcome occurs often enough.
     use RejectionKind::*;
-    let refused = [
+    let rejected = [
         RepeatedParameter,
         InvalidEncoding,
         InvalidSdkAppId,
@@ -205,8 +205,9 @@ fn the_receiver_agrees_with_the_reference_implementation() {
         Stale,
         CommandNotAllowed,
     ];
-    assert_eq!(counts.len(), refused.len() + 2, "{counts:?}");
-    for (name, often) in [("taken", 10), ("taken unsigned", 50)].into_iter().chain(refused.map(|it| (it.as_str(), 80)))
+    assert_eq!(counts.len(), rejected.len() + 2, "{counts:?}");
+    for (name, often) in
+        [("accepted", 10), ("accepted unsigned", 50)].into_iter().chain(rejected.map(|it| (it.as_str(), 80)))
     {
         assert!(counts[name] > requests / often, "{name} is too rare: {counts:?}");
     }

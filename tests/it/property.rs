@@ -1,6 +1,6 @@
-//! Bodies made at random: from the field tables of the event types, and out of nothing.
+//! Random bodies: generated from the schemas of the events, mutated, and arbitrary.
 //!
-//! `PROPTEST_CASES` sets how many for each command; 48 unless set.
+//! `PROPTEST_CASES` sets how many for each command; the default is 48.
 
 use proptest::{
     collection::{btree_map, vec},
@@ -16,7 +16,7 @@ use crate::{
     json_schema::{Document, Node},
 };
 
-/// How deep messages are nested in merged ones.
+/// How deep merged messages are nested.
 const RELAYS: usize = 2;
 
 fn runner() -> TestRunner {
@@ -24,7 +24,7 @@ fn runner() -> TestRunner {
     TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() })
 }
 
-/// Words, escapes, any script, and what would be special elsewhere in JSON.
+/// Words, escapes, any script, and text that looks like JSON.
 fn texts() -> BoxedStrategy<String> {
     let odd = ["", "\"", "\\", "\\u0041", "{\"a\":[1]}", "\u{0}\u{1f}\u{7f}", "null", "12", "🚢\u{200d}回", "\u{feff}"];
     prop_oneof![
@@ -56,7 +56,7 @@ fn any_object() -> BoxedStrategy<Value> {
     btree_map(texts(), any_json(), 0..3).prop_map(|fields| Value::Object(fields.into_iter().collect())).boxed()
 }
 
-/// Values as the schema says. `relays` is how many more levels of merged messages there may be.
+/// Values that the schema accepts, with at most `relays` levels of merged messages.
 fn values(node: Node<'_>, relays: usize) -> BoxedStrategy<Value> {
     if let Some(value) = node.schema.get("const") {
         return Just(value.clone()).boxed();
@@ -103,7 +103,7 @@ fn is_relay(node: Node<'_>) -> bool {
     node.schema.pointer("/properties/MsgType/const") == Some(&json!("TIMRelayElem"))
 }
 
-/// Texts, and where there are documented words mostly those.
+/// Strings: mostly the documented words, if there are any.
 fn words(node: Node<'_>) -> BoxedStrategy<Value> {
     let known: Vec<Value> = node.schema.get("examples").and_then(Value::as_array).cloned().unwrap_or_default();
     let not = node.schema.pointer("/not/enum").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -130,7 +130,7 @@ fn objects(node: Node<'_>, relays: usize) -> BoxedStrategy<Value> {
     fields.prop_map(|fields| Value::Object(fields.into_iter().flatten().collect::<Map<_, _>>())).boxed()
 }
 
-/// Words that the vendor writes in more than one case are written in the documented one; the rest is as it was.
+/// Equal, except for words that the vendor writes in several cases: they are serialized in the documented one.
 fn same(read: &Value, wrote: &Value) -> bool {
     match (read, wrote) {
         (Value::Object(read), Value::Object(wrote)) => {
@@ -160,7 +160,7 @@ fn bodies_generated_from_the_schemas_round_trip() {
             let wrote = serde_json::to_string(&event).unwrap();
             prop_assert!(same(&body, &written(&event)), "read:\n{}\nwrote:\n{}", json, wrote);
             prop_assert_eq!(&parse(command, &wrote), &event);
-            // A batch without events does not say what it is.
+            // A batch without events does not reveal its command.
             if body.get("Events") != Some(&json!([])) && !names_another_command(command, &body) {
                 prop_assert_eq!(serde_json::from_str::<Event>(&wrote).unwrap(), event);
             }
@@ -170,12 +170,12 @@ fn bodies_generated_from_the_schemas_round_trip() {
     }
 }
 
-/// The events of a batch have any word, as the schema has it.
+/// The events of a batch may have any command, according to the schema.
 fn names_another_command(command: &Command, body: &Value) -> bool {
     body.pointer("/Events/0/CallbackCommand").is_some_and(|word| word != command.as_str())
 }
 
-/// Whatever comes under a known command is its event, or refused: never a panic, never an unknown webhook.
+/// Any body of a known command is its event or rejected: never a panic, never an unknown event.
 fn read(command: &Command, body: &[u8]) -> Result<(), TestCaseError> {
     match Event::parse(command.as_str(), body.to_vec()) {
         Ok(Event::Other(other)) => return Err(TestCaseError::fail(format!("{command}: {other:?}"))),
@@ -263,7 +263,7 @@ fn mutated_samples_never_panic() {
     }
 }
 
-/// Deep nesting, in known fields and in unknown ones, is refused and does not overflow the stack.
+/// In known fields and in unknown ones.
 #[test]
 fn deep_nesting_never_overflows_the_stack() {
     let nested = |open: &str, close: &str, depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));

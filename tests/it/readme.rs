@@ -1,4 +1,4 @@
-//! The README's table of commands is the catalogue.
+//! The README's table of commands.
 
 use serde_json::Value;
 use tower_tencent_webhook::{Command, Phase, schema};
@@ -28,7 +28,7 @@ fn expected() -> String {
     table
 }
 
-/// The names of the functions that make the verdicts on an event, and the codes that they take.
+/// The functions that make the verdicts on an event, with the codes that they accept.
 fn verdicts(command: &Command) -> String {
     let schema = schema::verdict(command).unwrap().to_value();
     let alternatives = schema["oneOf"].as_array().unwrap().iter().map(|one| {

@@ -1,4 +1,4 @@
-//! The router: what reaches which handler, and what is answered when.
+//! The router: which handler is called, and what is answered when.
 
 use std::{
     convert::Infallible,
@@ -98,7 +98,7 @@ async fn the_fallback_gets_every_event_without_a_handler() {
     assert_eq!(calls.take(), ["fallback Moon.CallbackAfterRise"]);
 }
 
-/// A body that is no such event never reaches the event's handler.
+/// A malformed event never reaches its handler.
 #[tokio::test]
 async fn a_forwarded_malformed_event_goes_to_the_fallback() {
     let calls = Calls::default();
@@ -162,7 +162,6 @@ fn panic_of<T: fmt::Debug>(step: impl FnOnce() -> T) -> String {
     panic.downcast_ref::<String>().cloned().unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned())
 }
 
-/// A clone shares the handlers that there are, and later ones are its own.
 #[tokio::test]
 async fn a_clone_shares_existing_handlers_but_not_later_ones() {
     let base = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
@@ -176,7 +175,7 @@ async fn a_clone_shares_existing_handlers_but_not_later_ones() {
 
 // Handlers.
 
-/// Handlers see the head of the request, and what earlier layers have put into it.
+/// With what outer layers have put into its extensions.
 #[tokio::test]
 async fn a_handler_may_take_the_requests_parts() {
     #[derive(Clone)]
@@ -187,7 +186,7 @@ async fn a_handler_may_take_the_requests_parts() {
     let router = WebhookRouter::new().on(move |_: Webhook<follow::AfterFollowAdd>, head: Parts| {
         let Tenant(tenant) = head.extensions.get().unwrap();
         *noted.lock().unwrap() = format!("{} {} for {tenant}", head.method, head.uri.path());
-        // It was given away already.
+        // It was passed separately.
         assert!(head.extensions.get::<Webhook>().is_none());
         async { Ack::ok() }
     });
@@ -220,13 +219,13 @@ async fn a_failing_handler_is_answered_with_500() {
     let refused = json!({ "ActionStatus": "OK", "ErrorCode": 120_001, "ErrorInfo": "no" });
     assert_eq!(send(endpoint(&router), signed_with(MESSAGE, body.to_string())).await, (200, refused));
     body["From_Account"] = "eve".into();
-    // The error itself is the app's own, and not told.
+    // The error itself is not disclosed.
     assert_eq!(send(endpoint(&router), signed_with(MESSAGE, body.to_string())).await, handler_failed());
 }
 
 // Services as handlers.
 
-/// Panics when an instance is called that was not polled ready, as clones are not.
+/// Panics if it is called without having been polled ready: a clone of it has not been.
 struct OnlyReady(bool);
 
 impl Clone for OnlyReady {
@@ -311,12 +310,12 @@ async fn a_service_that_sheds_load_fails_like_a_handler() {
     let router = WebhookRouter::new().on_error(OnError::Allow).on_service::<c2c::BeforeSendMsg>(service);
     let first = tokio::spawn(send(endpoint(&router), signed_sample(MESSAGE)));
     within(began.notified()).await;
-    assert_eq!(ask(&router, MESSAGE).await, ok(), "shed, so the failure policy's answer");
+    assert_eq!(ask(&router, MESSAGE).await, ok(), "shed, so answered according to on_error");
     gate.add_permits(1);
     assert_eq!(first.await.unwrap(), code(1));
 }
 
-// Around and in front of other services.
+// In front of other services.
 
 #[tokio::test]
 async fn a_router_alone_answers_other_requests_with_404() {
@@ -344,7 +343,7 @@ async fn a_router_works_in_front_of_an_axum_app() {
     assert_eq!(send(signed_sample(MESSAGE)).await, code(1));
 }
 
-/// Requests without a webhook and their answers pass on as they are, and errors keep their type.
+/// The error type too.
 #[tokio::test]
 async fn other_requests_and_errors_pass_through_a_router_unchanged() {
     #[derive(Debug, PartialEq)]
@@ -389,7 +388,7 @@ async fn failing<E: WebhookEvent>(_: Webhook<E>) -> Result<Failed, &'static str>
     Err("this handler fails")
 }
 
-/// The answer that `failing` never gives.
+/// The reply that `failing` never returns.
 enum Failed {}
 
 impl<E> IntoAnswer<E> for Failed {
@@ -423,8 +422,8 @@ async fn failures_are_answered_according_to_on_error() {
             let panics = $router.on(panicking::<c2c::BeforeSendMsg>).on(panicking::<sns::PrevFriendAdd>);
             let hangs = $router.on(hanging::<c2c::BeforeSendMsg>).on(hanging::<sns::PrevFriendAdd>);
             let after = $router.on(failing::<follow::AfterFollowAdd>).on(panicking::<follow::AfterFollowDelete>);
-            assert_eq!(ask(&after, FOLLOW).await, handler_failed(), "it was not taken");
-            assert_eq!(ask(&after, UNFOLLOW).await, handler_failed(), "it was not taken");
+            assert_eq!(ask(&after, FOLLOW).await, handler_failed(), "it was not acknowledged");
+            assert_eq!(ask(&after, UNFOLLOW).await, handler_failed(), "it was not acknowledged");
             [("", fails), ("", panics), ("hangs", hangs.deadline(Duration::from_secs(1)))]
         }};
     }
@@ -444,7 +443,6 @@ async fn failures_are_answered_according_to_on_error() {
     }
 }
 
-/// The friends of an answer to friend requests are those that it answers.
 #[tokio::test]
 async fn a_refused_friend_response_lists_each_friend() {
     let command = "Sns.CallbackPrevFriendResponse";
@@ -455,7 +453,6 @@ async fn a_refused_friend_response_lists_each_friend() {
     assert_eq!((status, listed), (200, vec![&json!(38_000); asked]));
 }
 
-/// The policy holds for every before-event, and for no after-event.
 #[tokio::test]
 async fn on_error_applies_to_every_before_event_and_no_after_event() {
     let router = WebhookRouter::new().on_error(OnError::Refuse).fallback(async |_: Webhook| Err::<Ack, _>("no"));
@@ -467,14 +464,14 @@ async fn on_error_applies_to_every_before_event_and_no_after_event() {
     }
 }
 
-/// A panic ends neither the connection nor the router, wherever the handler runs.
+/// Wherever the handler ran.
 #[tokio::test]
 async fn later_requests_are_served_after_a_panic() {
     fn router() -> WebhookRouter {
         let panics = |panics: bool| {
             assert!(!panics, "this handler panics, which is what is tested here");
         };
-        // Panics both before its future is made, and within.
+        // Panics before it returns a future, and within the future.
         WebhookRouter::new()
             .on(move |hook: Webhook<follow::AfterFollowAdd>| {
                 panics(hook.from_account == "early");
@@ -514,7 +511,7 @@ async fn later_requests_are_served_after_a_panic() {
 
 // Deadlines.
 
-/// Handlers that go on when the gate opens.
+/// Handlers that wait at a gate.
 fn gated(probe: &Probe, gate: &Arc<Semaphore>) -> WebhookRouter {
     let work = |probe: &Probe, gate: &Arc<Semaphore>| {
         let (probe, gate) = (probe.clone(), gate.clone());
@@ -584,7 +581,7 @@ fn resolves_at_once(future: impl Future) -> bool {
     pin!(future).as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_ready()
 }
 
-/// A request whose client is gone: its future is dropped by the server.
+/// Asks, and drops the future once the handler has started, as a server does when its client leaves.
 async fn ask_and_leave(router: &WebhookRouter, command: &str, probe: &Probe) {
     let mut asking = Box::pin(ask(router, command));
     std::future::poll_fn(|cx| {
@@ -602,7 +599,7 @@ async fn without_a_deadline_a_handler_is_dropped_when_the_client_leaves() {
         ask_and_leave(&router, command, &probe).await;
         assert_eq!(probe.counts(), (1, 0, 1));
         assert!(resolves_at_once(router.drain()));
-        // The next is served.
+        // The next webhook is served.
         gate.add_permits(1);
         ask(&router, command).await;
         assert_eq!(probe.counts(), (2, 1, 1));
@@ -625,7 +622,6 @@ async fn with_a_deadline_an_after_event_is_handled_even_if_the_client_leaves() {
     assert_eq!(probe.counts(), (1, 0, 1), "nobody waits for this verdict");
 }
 
-/// A call that is dropped before it is polled is an event nonetheless.
 #[tokio::test]
 async fn with_a_deadline_even_an_unpolled_call_is_handled() {
     let (probe, gate) = probe_and_gate();
@@ -644,7 +640,7 @@ async fn with_a_deadline_even_an_unpolled_call_is_handled() {
     assert_eq!(probe.counts(), (1, 1, 0));
 }
 
-/// Dropped where there is no runtime any more, it ends quietly.
+/// Dropping it without a runtime does not panic.
 #[test]
 fn a_call_may_outlive_its_runtime() {
     let (probe, gate) = probe_and_gate();
@@ -659,7 +655,7 @@ fn a_call_may_outlive_its_runtime() {
     assert_eq!(probe.counts(), (1, 0, 1));
 }
 
-// Answered first.
+// Acknowledged first.
 
 #[tokio::test]
 async fn ack_first_acknowledges_after_events_up_to_its_limit() {
@@ -671,12 +667,12 @@ async fn ack_first_acknowledges_after_events_up_to_its_limit() {
     assert_eq!(ask(&router, FOLLOW).await, overloaded);
     assert_eq!(probe.counts().1, 0);
 
-    // Not counted, and not handled: there is no handler.
+    // An event without a handler does not count.
     assert_eq!(ask(&router, UNFOLLOW).await, ok());
 
     gate.add_permits(2);
     within(router.drain()).await;
-    assert_eq!(probe.counts(), (2, 2, 0), "the one that was refused never began");
+    assert_eq!(probe.counts(), (2, 2, 0), "the rejected one never started");
     gate.add_permits(1);
     assert_eq!(ask(&router, FOLLOW).await, ok());
     within(router.drain()).await;
@@ -695,7 +691,7 @@ async fn ack_first_never_applies_to_before_events() {
         tokio::task::yield_now().await;
     }
     assert!(!asking.is_finished());
-    // Nor does it take the place of an after-event.
+    // Nor does it take a permit from an after-event.
     assert_eq!(ask(&router, FOLLOW).await, ok());
     gate.add_permits(2);
     assert_eq!(within(asking).await.unwrap(), code(1));
@@ -704,13 +700,13 @@ async fn ack_first_never_applies_to_before_events() {
     for command in Command::ALL {
         let router = WebhookRouter::new()
             .ack_first(1)
-            .fallback(async |_: Webhook| Err::<Ack, _>("told only where the answer waits"));
+            .fallback(async |_: Webhook| Err::<Ack, _>("seen only if the response waits"));
         let expected = if command.phase() == Phase::After { ok() } else { handler_failed() };
         assert_eq!(ask(&router, command.as_str()).await, expected, "{command}");
     }
 }
 
-/// With a limit of one, each event needs the permit that the one before gave back.
+/// With a limit of one, each event needs the permit of the previous one.
 #[tokio::test]
 async fn a_permit_is_released_however_its_handler_ends() {
     let count = Arc::new(AtomicUsize::new(0));
@@ -733,7 +729,6 @@ async fn a_permit_is_released_however_its_handler_ends() {
     assert_eq!(count.load(Ordering::SeqCst), 30);
 }
 
-/// The answer waits for nothing: a deadline has no say in what is answered first.
 #[tokio::test(start_paused = true)]
 async fn acked_handlers_have_no_deadline() {
     let (probe, gate) = probe_and_gate();
@@ -771,7 +766,7 @@ async fn drain_outlives_its_router() {
     within(drained).await;
 }
 
-/// All clones of a router, and what is made of it, run their handlers behind in one place.
+/// All clones of a router, and the routers made from it, share their background handlers.
 #[tokio::test]
 async fn an_early_drain_waits_for_later_handlers() {
     let (probe, gate) = probe_and_gate();
@@ -818,7 +813,7 @@ async fn ten_thousand_acknowledged_events_survive_a_shutdown() {
     assert_eq!(probe.counts(), (10_000, 10_000, 0));
 }
 
-/// The same over TCP, with a server that is stopped while clients are at it.
+/// Over TCP, while clients keep sending.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_server_loses_no_acknowledged_event() {
     use hyper_util::rt::TokioIo;
@@ -876,6 +871,6 @@ async fn a_stopping_server_loses_no_acknowledged_event() {
         within(client).await.unwrap();
     }
     let acknowledged = acknowledged.load(Ordering::SeqCst);
-    // An answer may be lost on its way to a client; an event that was answered may not.
+    // A response may be lost on its way to the client, but an acknowledged event must be handled.
     assert!((acknowledged..=acknowledged + CLIENTS).contains(&handled), "{handled} of {acknowledged}");
 }

@@ -1,6 +1,6 @@
-//! Every sample of every command, as it is, rearranged, and with one field at a time taken away or spoilt.
+//! Every sample of every command: unchanged, rearranged, and with one field at a time missing or of a wrong type.
 //!
-//! Which fields there are and which are required is taken from the JSON schema of the event types.
+//! The JSON schemas say which fields there are and which are required.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use crate::{
     json_schema::{Document, Node},
 };
 
-/// Where a sample has a value, or a name, in another form than the documented one, and how it is written.
+/// Where a sample has a value or a name in another form than the documented one, and which form.
 ///
-/// `digits` are written as an integer, an `integer` as text, a `word` as a boolean, a `name` as the other name.
+/// `digits` are serialized as an integer, an `integer` as a string, a `word` as a boolean, a `name` as the other name.
 const LENIENT: &[(&str, &str, &str)] = &[
     ("Call.CallbackAfterStartCall", "/UserList/*/User_Account", "integer"),
     ("Group.CallbackAfterChangeGroupOwner", "/EventTime", "digits"),
@@ -64,7 +64,7 @@ fn every_command_has_samples() {
     assert!(signer::samples(&unknown).is_empty());
 }
 
-/// Parse, write, equal: but for the forms in [`LENIENT`], each of which is in some sample.
+/// Except for the forms in [`LENIENT`], each of which occurs in some sample.
 #[test]
 fn samples_round_trip() {
     let mut seen = BTreeSet::new();
@@ -110,7 +110,6 @@ fn compare(read: &Value, wrote: &Value, path: &str, differences: &mut Vec<(Strin
     differences.push((path.to_owned(), form.to_owned()));
 }
 
-/// What is written says which event it is, in the same words.
 #[test]
 fn a_written_event_names_its_own_command() {
     for (command, body) in samples() {
@@ -136,7 +135,7 @@ fn key_order_and_whitespace_do_not_matter() {
     }
 }
 
-/// The documented form of a sample, the schema it follows, and each object in it.
+/// Visits each object in each sample: command, sample in its documented form, schema and pointer of the object.
 fn each_object(mut visit: impl FnMut(&'static Command, &Value, Node<'_>, &str)) {
     for (command, body) in samples() {
         let value = written(&parse(command, body));
@@ -171,7 +170,7 @@ fn each_optional_field_may_be_missing_or_null() {
             }
             tried += 1;
             assert_eq!(written(&parse(command, &less.to_string())), less, "{command} without {pointer}/{name}");
-            // `null` says the same.
+            // `null` is the same as missing.
             let mut null = less.clone();
             object(&mut null, pointer).insert(name.to_owned(), Value::Null);
             assert_eq!(written(&parse(command, &null.to_string())), less, "{command} with {pointer}/{name} null");
@@ -180,7 +179,6 @@ fn each_optional_field_may_be_missing_or_null() {
     assert!(tried > 200, "{tried}");
 }
 
-/// The body of an event may leave its command to the URL.
 #[test]
 fn a_body_may_leave_its_command_to_the_url() {
     for (command, body) in samples() {
@@ -191,13 +189,13 @@ fn a_body_may_leave_its_command_to_the_url() {
     }
 }
 
-/// Refused as malformed, and the field is named.
-fn refused(command: &Command, body: &Value, field: &str, what: &str) {
+/// Asserts that a body is malformed, and that the rejection names the field.
+fn assert_malformed(command: &Command, body: &Value, field: &str, what: &str) {
     for mut random in [None, Some(Random::new(3))] {
         let body = text(body, &mut random);
         let rejection = match Event::parse(command.as_str(), body.clone()) {
             Err(rejection) => rejection,
-            Ok(event) => panic!("{command}, {what} {field}, is taken for {event:?}\n{body}"),
+            Ok(event) => panic!("{command}, {what} {field}, is parsed as {event:?}\n{body}"),
         };
         assert_eq!(rejection.kind(), RejectionKind::Malformed, "{command}, {what} {field}: {rejection}");
         let said = rejection.to_string();
@@ -215,7 +213,7 @@ fn each_required_field_must_be_present() {
             }
             let mut less = value.clone();
             object(&mut less, pointer).remove(name).unwrap();
-            refused(command, &less, name, "without");
+            assert_malformed(command, &less, name, "without");
             tried += 1;
         }
     });
@@ -224,7 +222,7 @@ fn each_required_field_must_be_present() {
 
 #[test]
 fn a_field_of_the_wrong_type_is_malformed() {
-    // `12` and the words of booleans are left out where they are read; `1.5` is neither an integer nor text.
+    // Not `12` or `true` in quotes, which are accepted; `1.5` is neither an integer nor a string.
     let wrong = [
         ("null", json!(null)),
         ("boolean", json!(true)),
@@ -241,19 +239,19 @@ fn a_field_of_the_wrong_type_is_malformed() {
             let types = field.types();
             for (kind, wrong) in &wrong {
                 let empty_is_fine = match wrong {
-                    // Without required fields, `{}` is one of the objects.
+                    // `{}` is valid for an object without required fields.
                     Value::Object(_) => types.contains(&"object"),
                     _ => false,
                 };
                 let same = types.contains(kind) && (*kind != "array" || *wrong == json!([])) || empty_is_fine;
-                // A content of an unknown kind may be any JSON.
+                // The content of an unknown element may be any JSON.
                 let any = types.is_empty();
                 if same || any || is_text_list(command, name, kind) {
                     continue;
                 }
                 let mut other = value.clone();
                 object(&mut other, pointer).insert(name.to_owned(), wrong.clone());
-                refused(command, &other, name, &format!("with {wrong} for {old} in"));
+                assert_malformed(command, &other, name, &format!("with {wrong} for {old} in"));
                 tried += 1;
             }
         }
@@ -261,12 +259,11 @@ fn a_field_of_the_wrong_type_is_malformed() {
     assert!(tried > 5000, "{tried}");
 }
 
-/// The texts of moderation are read from a single string too.
+/// Moderated text may also be a single string.
 fn is_text_list(command: &Command, name: &str, kind: &str) -> bool {
     *command == "ContentCallback.ResultNotify" && name == "TextContent" && kind == "string"
 }
 
-/// What is no object is no event.
 #[test]
 fn bodies_that_are_not_objects_are_malformed() {
     for command in Command::ALL {

@@ -70,7 +70,7 @@ pub(crate) fn assert_none_in(output: &str, secrets: &[(String, String)]) {
     }
 }
 
-/// A request for every rejection: its name, the request, and the time it is signed at.
+/// A request for every rejection: a name, the request, and when it was signed.
 pub(crate) fn rejections() -> Vec<(&'static str, Request<Full<Bytes>>, String)> {
     let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
     let (now, long_ago) = (seconds(SystemTime::now()), seconds(SystemTime::now() - Duration::from_secs(9999)));

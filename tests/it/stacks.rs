@@ -60,7 +60,7 @@ where
     service.call(request)
 }
 
-// The contract of Tower.
+// Tower's contract.
 
 /// Panics if it is called without having been polled ready: a clone of it has not been.
 #[derive(Debug, Default)]
@@ -277,7 +277,7 @@ async fn an_inner_concurrency_limit_is_released_when_a_url_is_rejected() {
     let mut service = layer().layer(ServiceBuilder::new().concurrency_limit(1).service(Inner::default()));
     let response = call_once_ready(&mut service, forged()).await.await.unwrap();
     assert_eq!(response.status(), 401);
-    // The instance that refused lives on, as one of a connection does, and must not keep the only place.
+    // The instance that rejected it lives on, as that of a connection does, and must not keep the only permit.
     assert_eq!(call(service.clone(), signed()).await.status(), 200);
     drop(service);
 }
@@ -401,7 +401,7 @@ async fn an_axum_handler_can_extract_a_webhook() {
 
 #[tokio::test]
 async fn extracting_a_webhook_without_the_layer_is_a_500() {
-    // No layer, a layer for another path, and a method that is no webhook's.
+    // No layer, a layer on another path, and a method that webhooks do not have.
     let without = Router::new().route("/im", post(unfollowed));
     let elsewhere = without.clone().layer(layer().path("/elsewhere"));
     let put = Router::new().route("/im", axum::routing::put(unfollowed)).layer(layer());

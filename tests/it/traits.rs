@@ -1,4 +1,4 @@
-//! What the types are beyond what they do: their auto traits, and what the crate brings into a build.
+//! The auto traits of the types, and the dependencies of the crate.
 
 use std::{collections::BTreeSet, convert::Infallible, fmt::Debug, process::Command as Process, rc::Rc};
 
@@ -22,7 +22,7 @@ use crate::common::*;
 type Local = Rc<()>;
 type InnerFuture = <Inner as Service<Request<WebhookBody<Full<Bytes>>>>>::Future;
 
-/// Does not compile for what is of the trait.
+/// Does not compile for types that implement the trait.
 macro_rules! assert_not {
     ($trait:ident: $($type:ty),* $(,)?) => {$(
         const _: fn() = || {
@@ -136,7 +136,7 @@ fn the_services_error_is_the_inner_services() {
 
 #[tokio::test]
 async fn inner_services_need_not_be_send() {
-    /// A body that stays on its thread.
+    /// A body that is not `Send`.
     #[derive(Debug)]
     struct LocalBody {
         body: Full<Bytes>,
@@ -168,11 +168,11 @@ async fn inner_services_need_not_be_send() {
     assert_eq!(call(service, request).await.body, OK);
 }
 
-/// The names in the dependency tree of a build of the crate, itself among them.
+/// The names in the crate's dependency tree, its own among them.
 fn dependencies(features: &[&str]) -> BTreeSet<String> {
     let mut tree = Process::new(env!("CARGO"));
     tree.current_dir(env!("CARGO_MANIFEST_DIR"));
-    // For one target, so that it is the same everywhere; procedural macros run in the build alone.
+    // For one target, so that it is the same everywhere; without procedural macros, which are not linked.
     tree.args(["tree", "--offline", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{lib}"]);
     tree.args(["--package", "tower-tencent-webhook", "--target", "x86_64-unknown-linux-gnu", "--no-default-features"]);
     tree.args(features.iter().flat_map(|feature| ["--features", feature]));
@@ -185,7 +185,7 @@ fn dependencies(features: &[&str]) -> BTreeSet<String> {
     output.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
-/// Names of libraries: with underscores.
+/// The names of libraries, with underscores.
 const DEPENDENCIES: &[&str] = &[
     "block_buffer",
     "bytes",

@@ -176,14 +176,14 @@ async fn expect_100_continue_is_not_answered_for_a_rejected_webhook() {
 async fn a_connection_survives_rejections() {
     let (server, inner) = server().await;
     let mut client = Raw::connect(server).await;
-    for refused in 0..3 {
+    for rejected in 0..3 {
         client.send(webhook(forged_uri())).await;
         assert_eq!(client.answer().await.status, 401);
         client.send(head(signed_uri(), "Content-Length: 2").as_str().to_owned() + "{}").await;
         assert_eq!(client.answer().await.status, 400);
         client.send(webhook(signed_uri())).await;
         assert_eq!(client.answer().await.status, 200);
-        assert_eq!(inner.calls(), refused + 1);
+        assert_eq!(inner.calls(), rejected + 1);
     }
 }
 
