@@ -22,7 +22,7 @@ use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, WebhookRouter, even
 async fn main() -> std::io::Result<()> {
     let webhooks =
         WebhookRouter::new().deadline(Duration::from_millis(1800)).on(async |hook: Webhook<state::StateChange>| {
-            println!("{}: {} ({})", hook.info.to_account, hook.info.action, hook.info.reason);
+            println!("{}: {:?} ({:?})", hook.info.to_account, hook.info.action, hook.info.reason);
             Ack::ok()
         });
     let service = ServiceBuilder::new()

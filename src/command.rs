@@ -1,14 +1,59 @@
-//! The commands: the words that say what a webhook is about.
+//! The commands: the `CallbackCommand` of a webhook.
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::{event::Known, rejection::Shown};
+use crate::{
+    catalogue::catalogue,
+    wire::{Escaped, Fault, Reader, Value, deserialize_by_value, word},
+};
 
-/// What a webhook is about: the `CallbackCommand` of its URL, for example `C2C.CallbackBeforeSendMsg`.
+macro_rules! known_commands {
+    ($(
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+    )*) => {
+        /// The commands that have an event type.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum KnownCommand { $($variant),* }
+
+        impl KnownCommand {
+            pub(crate) const COUNT: usize = Command::ALL.len();
+
+            const WORDS: [&str; Self::COUNT] = [$($word),*];
+
+            /// The word on the wire.
+            pub(crate) fn as_str(self) -> &'static str {
+                Self::WORDS[self as usize]
+            }
+
+            pub(crate) fn phase(self) -> Phase {
+                match self { $( Self::$variant => Phase::$phase, )* }
+            }
+
+            /// The command of a word, or of another word that the vendor's pages have for it.
+            fn lookup(word: &str) -> Option<Self> {
+                Some(match word { $( $word $(| $alias)* => Self::$variant, )* _ => return None })
+            }
+
+            fn event_type(self) -> &'static str {
+                match self { $( Self::$variant => concat!(stringify!($family), "::", stringify!($type)), )* }
+            }
+        }
+
+        impl Command {
+            /// The known commands, in the order of the vendor's families.
+            pub const ALL: &'static [Command] = &[$(Command::known(KnownCommand::$variant)),*];
+        }
+    };
+}
+
+catalogue!(known_commands);
+
+/// The `CallbackCommand` of a webhook, for example `C2C.CallbackBeforeSendMsg`.
 ///
-/// An open set: [`Command::ALL`] has the known ones, and any other word is a command too.
+/// An open set: [`Command::ALL`] has the known ones, and any other word is a command too. Other words that the vendor's
+/// docs have for a known command become that command.
 ///
 /// ```
 /// use tower_tencent_webhook::{Command, Phase};
@@ -19,45 +64,52 @@ use crate::{event::Known, rejection::Shown};
 /// assert!(!Command::from("C2C.CallbackBeforeTyping").is_known());
 /// ```
 ///
-/// The vendor's list: <https://www.tencentcloud.com/document/product/1047/34355>
+/// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34355>
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Command(Repr);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
-    Known(Known),
+    Known(KnownCommand),
     Other(Arc<str>),
 }
 
-/// Whether a webhook asks before something happens, or tells after it has happened.
+/// Whether a webhook asks before something happens, or reports what has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// The answer decides what happens. Never sent twice.
     Before,
-    /// The answer changes nothing. Sent again on a time-out where the console says so.
+    /// The answer changes nothing. Sent again only after a time-out, and only if the console says so.
     After,
 }
 
 impl Command {
-    pub(crate) const fn known(known: Known) -> Self {
+    pub(crate) const fn known(known: KnownCommand) -> Self {
         Self(Repr::Known(known))
     }
 
-    pub(crate) fn as_known(&self) -> Option<Known> {
+    pub(crate) fn as_known(&self) -> Option<KnownCommand> {
         match self.0 {
             Repr::Known(known) => Some(known),
             Repr::Other(_) => None,
         }
     }
 
-    /// For texts that end in logs.
-    pub(crate) fn shown(&self) -> Shown<'_> {
-        Shown(self.as_str(), 64)
+    /// For messages that end in logs.
+    pub(crate) fn escaped(&self) -> Escaped<'_> {
+        Escaped(self.as_str(), 64)
     }
 
     /// Whether a word names this command.
-    pub(crate) fn is(&self, word: &str) -> bool {
-        self.as_str() == word || (self.is_known() && self.as_known() == Known::from_word(word))
+    pub(crate) fn matches(&self, word: &str) -> bool {
+        self.as_str() == word || (self.is_known() && self.as_known() == KnownCommand::lookup(word))
+    }
+
+    /// Whether the event of this command may come under the URL of another: the docs of
+    /// `Live.CallbackAfterDelMetadata` give it that of `Live.CallbackAfterSetMetadata`.
+    pub(crate) fn comes_under(&self, url: &Command) -> bool {
+        let known = (self.as_known(), url.as_known());
+        known == (Some(KnownCommand::LiveAfterDelMetadata), Some(KnownCommand::LiveAfterSetMetadata))
     }
 
     /// Whether this crate has an event type for the command.
@@ -68,25 +120,26 @@ impl Command {
     /// The word on the wire.
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            Repr::Known(known) => known.word(),
+            Repr::Known(known) => known.as_str(),
             Repr::Other(word) => word,
         }
     }
 
-    /// The path of its event type below [`event`](crate::event), for docs and tools. None where it is not known.
+    /// The path of its event type below [`event`](crate::event), for tools. `None` if it is not known.
     ///
     /// ```
     /// # use tower_tencent_webhook::Command;
     /// assert_eq!(Command::from("C2C.CallbackBeforeSendMsg").event_type(), Some("c2c::BeforeSendMsg"));
     /// assert_eq!(Command::from("C2C.CallbackBeforeTyping").event_type(), None);
     /// ```
+    #[doc(hidden)]
     pub fn event_type(&self) -> Option<&'static str> {
-        self.as_known().map(Known::event_type)
+        self.as_known().map(KnownCommand::event_type)
     }
 
     /// Whether the answer decides what happens.
     ///
-    /// An unknown command is judged by its name: `…CallbackBefore…` and `…CallbackPrev…` are before, as the vendor
+    /// An unknown command is judged by its name: `…CallbackBefore…` and `…CallbackPrev…` are before-events, as the vendor
     /// names them.
     pub fn phase(&self) -> Phase {
         match &self.0 {
@@ -99,7 +152,7 @@ impl Command {
 
 impl From<&str> for Command {
     fn from(word: &str) -> Self {
-        match Known::from_word(word) {
+        match KnownCommand::lookup(word) {
             Some(known) => Self::known(known),
             None => Self(Repr::Other(word.into())),
         }
@@ -148,25 +201,13 @@ impl Serialize for Command {
     }
 }
 
-impl<'de> Deserialize<'de> for Command {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CommandVisitor;
-
-        impl serde::de::Visitor<'_> for CommandVisitor {
-            type Value = Command;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a command")
-            }
-
-            fn visit_str<E>(self, word: &str) -> Result<Command, E> {
-                Ok(Command::from(word))
-            }
-        }
-
-        deserializer.deserialize_str(CommandVisitor)
+impl Value for Command {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        Ok(word(reader)?.map(|word| Self::from(&*word)))
     }
 }
+
+deserialize_by_value!(Command);
 
 #[cfg(feature = "schemars")]
 impl schemars::JsonSchema for Command {

@@ -1,4 +1,4 @@
-//! Ids of events, to tell those that arrive twice.
+//! IDs of events, to recognise repeated deliveries.
 
 use std::io;
 
@@ -6,18 +6,17 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{Webhook, event::FromEvent};
+use crate::{event::FromEvent, webhook::Webhook};
 
 impl<E: FromEvent> Webhook<E> {
-    /// An id of the event, for telling repeated deliveries: after a time-out Chat may send an after-event again.
+    /// An ID of the event, to recognise repeated deliveries: after a time-out Chat may send an after-event again.
     ///
-    /// It is the same for each delivery of an event, whatever the order of the body's keys, its white space and the
-    /// URL's `RequestTime` and `Sign`; and another for another event. It covers the app, the command, and
+    /// It is the same for each delivery of an event, whatever the order of the body's keys, its white space, and the
+    /// URL's `RequestTime` and `Sign`; another event has another ID. It covers the app, the command, and
     ///
-    /// * for a sent or recalled message the vendor's own identity of it: users and `MsgKey`, or group, topic and
-    ///   `MsgSeq`;
-    /// * for all other events the whole body. Two of them are told apart by their fields alone, as a rule by their
-    ///   `EventTime`.
+    /// * for a sent or recalled message, the vendor's own identity of it: users and `MsgKey`, or group, topic and
+    ///   `MsgSeq`, if the body has them;
+    /// * for all other events, the whole body. Two of them differ only if one of their fields does, usually `EventTime`.
     ///
     /// It stays the same from release to release, so it may be stored.
     ///
@@ -36,11 +35,11 @@ impl<E: FromEvent> Webhook<E> {
     /// assert_ne!(first.dedup_id(), later.dedup_id());
     /// ```
     pub fn dedup_id(&self) -> u128 {
-        let mut hash = Hash(Sha256::new());
+        let mut hash = CanonicalHasher(Sha256::new());
         hash.text(&self.context().app().get().to_be_bytes());
         hash.text(self.context().command().as_str().as_bytes());
         if !self.event().identity(&mut hash) {
-            // The body rather than the event: fields that this crate does not know tell events apart too.
+            // The body rather than the event: events may differ in fields that this crate does not know.
             match serde_json::from_slice(self.body()) {
                 Ok(body) => hash.value(&body),
                 Err(_) => hash.text(self.body()),
@@ -52,18 +51,16 @@ impl<E: FromEvent> Webhook<E> {
     }
 }
 
-/// What an id is made of: texts with their length, and JSON, so that no two rows of parts look alike.
-#[derive(Debug)]
-#[allow(unnameable_types)] // Of a hidden method.
-pub struct Hash(Sha256);
+/// Length-prefixed text and canonical JSON, so that no two inputs collide before hashing.
+struct CanonicalHasher(Sha256);
 
-impl Hash {
+impl CanonicalHasher {
     fn text(&mut self, text: &[u8]) {
         self.0.update((text.len() as u64).to_be_bytes());
         self.0.update(text);
     }
 
-    /// JSON in one of its forms: keys in order, no white space, a comma after each value.
+    /// Canonical JSON: keys in order, no white space, a comma after each value.
     fn value(&mut self, value: &Value) {
         match value {
             Value::Array(values) => {
@@ -91,12 +88,12 @@ impl Hash {
     }
 
     fn leaf(&mut self, leaf: &impl Serialize) {
-        serde_json::to_writer(self, leaf).expect("a hash takes all that is written");
+        serde_json::to_writer(self, leaf).expect("a hasher accepts all input");
     }
 }
 
-/// For the identities, which serde writes.
-impl io::Write for Hash {
+/// Identities are written into it.
+impl io::Write for CanonicalHasher {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.update(bytes);
         Ok(bytes.len())

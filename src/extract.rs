@@ -24,9 +24,12 @@ use axum_core::{
 use http::{StatusCode, request::Parts};
 
 use crate::{
-    Ack, Command, Rejection, Reply, Verdict, VerdictError, Webhook,
+    command::Command,
     event::FromEvent,
-    reply::{failure, json},
+    rejection::Rejection,
+    reply::{Ack, Reply, SignalAnswer, failure, json_response},
+    verdict::{Verdict, VerdictError},
+    webhook::Webhook,
 };
 
 /// Moves the webhook out of the request's extensions without cloning it: only one argument of a handler can extract it.
@@ -72,7 +75,7 @@ impl fmt::Display for WebhookRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingWebhook => f.write_str("no webhook in this request: does WebhookLayer wrap this handler?"),
-            Self::OtherEvent { found } => write!(f, "{} is not handled here", found.shown()),
+            Self::OtherEvent { found } => write!(f, "{} is not handled here", found.escaped()),
         }
     }
 }
@@ -81,7 +84,7 @@ impl std::error::Error for WebhookRejection {}
 
 impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
-        json(self.status(), failure(self.status(), &self))
+        json_response(self.status(), failure(self.status(), &self))
     }
 }
 
@@ -97,6 +100,12 @@ impl IntoResponse for Ack {
     }
 }
 
+impl IntoResponse for SignalAnswer {
+    fn into_response(self) -> Response {
+        Reply::from(self).into_response()
+    }
+}
+
 impl<E> IntoResponse for Verdict<E> {
     fn into_response(self) -> Response {
         Reply::from(self).into_response()
@@ -106,7 +115,7 @@ impl<E> IntoResponse for Verdict<E> {
 /// HTTP 500: the handler failed to build its verdict.
 impl IntoResponse for VerdictError {
     fn into_response(self) -> Response {
-        json(StatusCode::INTERNAL_SERVER_ERROR, failure(StatusCode::INTERNAL_SERVER_ERROR, &self))
+        json_response(StatusCode::INTERNAL_SERVER_ERROR, failure(StatusCode::INTERNAL_SERVER_ERROR, &self))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tower middleware that receives the webhooks of Tencent Cloud Chat (即时通信 IM) and its sister products: verified,
 //! bounded, typed.
 //!
-//! [`WebhookLayer`] stands in front of any `http` service. It proves that a webhook is for this app, genuine and fresh,
-//! before it reads a byte of the body; reads the body with a limit; makes one typed [`Event`] of it; and hands it to
+//! [`WebhookLayer`] goes in front of any `http` service. It verifies that a webhook is for this app, genuine and fresh,
+//! before it reads a byte of the body; reads the body up to a limit; parses it into one typed [`Event`]; and passes it to
 //! the inner service as a [`Webhook`] in the request's extensions. It owns no server, no runtime and no socket.
 //!
 //! ```
@@ -12,7 +12,7 @@
 //! async fn receive(hook: Webhook) -> Ack {
 //!     match hook.event() {
 //!         Event::FollowAfterFollowDelete(event) => println!("{} left {:?}", event.from_account, event.to_account),
-//!         other => println!("{} is not for us", other.command()),
+//!         other => println!("{} has no handler here", other.command()),
 //!     }
 //!     Ack::ok()
 //! }
@@ -31,31 +31,39 @@
 //! | check and parse without Tower | [`Receiver`] |
 //! | give each event a typed handler | [`WebhookRouter`] and [`router`] |
 //! | find an event and its fields | [`event`] and [`Event`] |
-//! | answer | [`Ack`] after something happened, [`Verdict`] before it does |
-//! | know why something is refused | [`Rejection`] and [`RejectionKind`] |
+//! | answer | [`Ack`] after something has happened, [`Verdict`] before it does, [`SignalAnswer`] to a chatbot's signal |
+//! | find out why something is rejected | [`Rejection`] and [`RejectionKind`] |
+//! | see what of a body had to be dropped | [`Webhook::drift`] |
 //!
 //! # Features
 //!
 //! None is on by default.
 //!
-//! * **`axum`**: [`Webhook`] as an argument of axum's handlers, answers as its responses. For apps on axum.
-//! * **`tokio`**: deadlines of handlers, and handlers that run behind: `WebhookRouter::deadline`, `ack_first`, `drain`.
-//! * **`tracing`**: a span for each webhook, an event for each refusal.
-//! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of handlers that run behind.
+//! * **`axum`**: [`Webhook`] as an argument of axum handlers, answers as axum responses. For apps on axum.
+//! * **`tokio`**: deadlines for handlers, and handlers in the background: `WebhookRouter::deadline`, `ack_first`, `drain`.
+//! * **`tracing`**: a span for each webhook, an event for each rejection.
+//! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
-//! * **`signer`**: makes genuine webhook requests. For your tests.
+//! * **`signer`**: genuine webhook requests, for your tests.
+//!
+//! # Errors and panics
+//!
+//! What comes from outside gives an error: a token that is too long is a [`ConfigError`], a webhook that is not one a
+//! [`Rejection`]. A mistake in the code that sets things up panics, with a message: a path without a slash, a second
+//! handler for one event, a second app with one ID.
 //!
 //! # What the signature covers
 //!
-//! `Sign` is made of the token and the time. **It covers neither the body nor the command**: whoever sees one URL can
-//! send any body until the window closes, one minute later. So keep the URL secret, receive over TLS, keep the
+//! `Sign` is computed from the token and the time only. **It covers neither the body nor the command**: anyone who sees one
+//! URL can send any body until the window closes, a minute later. So keep the URL secret, serve over TLS, keep the
 //! [window](WebhookLayer::tolerance) as small as the clocks allow, and look an event up through the REST API before you
-//! act on something precious.
+//! act on something valuable.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(unused))))]
 
 mod app;
+mod catalogue;
 mod command;
 mod dedup;
 pub mod event;
@@ -64,6 +72,7 @@ pub mod extract;
 pub mod layer;
 pub mod message;
 mod observe;
+mod platform;
 mod policy;
 mod query;
 mod receiver;
@@ -78,18 +87,20 @@ pub mod verdict;
 mod webhook;
 mod wire;
 
+#[doc(inline)]
 pub use self::{
     app::{App, ConfigError, SdkAppId},
     command::{Command, Phase},
     event::{Event, WebhookEvent},
     layer::{WebhookBody, WebhookLayer, WebhookService},
     message::MsgElem,
+    platform::Platform,
     policy::Policy,
     receiver::Receiver,
     rejection::{Rejection, RejectionKind},
-    reply::{Ack, Reply},
+    reply::{Ack, Reply, SignalAnswer},
     router::{OnError, WebhookRouter},
     verdict::{FriendVerdict, Verdict, VerdictError},
-    webhook::{Platform, Webhook, WebhookContext},
+    webhook::{Drift, Webhook, WebhookContext},
     wire::{UnixMillis, UnixSeconds},
 };

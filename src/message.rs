@@ -1,88 +1,102 @@
 //! `MsgBody`: the elements of a message.
+//!
+//! Elements are made by chat users' clients, so they never fail an event. One that cannot be read as its kind is kept
+//! as it came, in its place:
+//!
+//! ```
+//! use tower_tencent_webhook::MsgElem;
+//!
+//! let message: Vec<MsgElem> = serde_json::from_str(r#"[
+//!     {"MsgType":"TIMTextElem","MsgContent":{"Text":"see you at the gate"}},
+//!     {"MsgType":"TIMTextElem","MsgContent":"no content"},
+//!     {"MsgContent":{"Wave":3},"MsgType":"TIMGestureElem"}
+//! ]"#)?;
+//! assert_eq!(message[0], MsgElem::text("see you at the gate"));
+//! assert!(matches!(message[1], MsgElem::Other(_)));
+//! assert!(message.iter().map(MsgElem::msg_type).eq(["TIMTextElem", "TIMTextElem", "TIMGestureElem"]));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, DeserializeOwned, IgnoredAny, MapAccess, Visitor},
-    ser::SerializeStruct,
+use serde::{Serialize, Serializer, de::Error as _, ser::SerializeMap};
+
+pub use crate::wire::Json;
+use crate::wire::{
+    Fault, JsonError, Kept, Kind, Reader, Rest, UnixSeconds, Value, deserialize_by_value, members, payload, text,
+    write_members,
 };
-use serde_json::value::RawValue;
 
-use crate::{
-    rejection::Shape,
-    wire::{UnixSeconds, payload},
-};
+/// The kind of a forwarded history.
+const RELAY: &str = "TIMRelayElem";
+
+/// How many forwarded histories within each other have types. The vendor allows 100; what is further inside is kept as
+/// JSON, so that the stack is bounded.
+const MAX_RELAYS: usize = 24;
 
 macro_rules! elements {
     ($( $(#[$doc:meta])* $variant:ident($type:ty) = $word:literal, )*) => {
         /// An element of a message: `MsgType` and `MsgContent`.
         ///
-        /// A message may mix several; at most one is a custom element. Kinds that this crate does not know are kept
-        /// with their JSON.
+        /// A message may mix several; at most one is a custom element. An element of an unknown kind, and one that
+        /// cannot be read as its kind, is [`MsgElem::Other`]: match on [`msg_type`](MsgElem::msg_type) where the kind
+        /// decides. Two elements are equal if the fields that the types know are.
         ///
-        /// ```
-        /// use tower_tencent_webhook::MsgElem;
-        ///
-        /// let message: Vec<MsgElem> = serde_json::from_str(r#"[
-        ///     {"MsgType":"TIMTextElem","MsgContent":{"Text":"see you at the gate"}},
-        ///     {"MsgContent":{"Wave":3},"MsgType":"TIMGestureElem"}
-        /// ]"#)?;
-        /// assert_eq!(message[0], MsgElem::text("see you at the gate"));
-        /// assert!(matches!(&message[1], MsgElem::Other(other) if other.msg_type == "TIMGestureElem"));
-        /// # Ok::<(), serde_json::Error>(())
-        /// ```
-        ///
-        /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/33527>
+        /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/33527>
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum MsgElem {
             $( $(#[$doc])* #[doc = concat!("\n\n`", $word, "`")] $variant($type), )*
-            /// An element of a kind that this crate does not know.
+            /// An element of a kind that this crate does not know, or one that cannot be read as its kind.
             Other(OtherElem),
         }
 
         impl MsgElem {
-            /// The kind on the wire.
+            /// The kind, `MsgType`. Empty if the element has none.
             pub fn msg_type(&self) -> &str {
                 match self {
                     $( Self::$variant(_) => $word, )*
                     Self::Other(other) => &other.msg_type,
                 }
             }
-        }
 
-        /// What `MsgType` says.
-        enum Kind { $($variant,)* Other(String) }
+            /// Reads the content of an element of this kind; none if it is not such a content.
+            fn read_content(kind: &str, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+                Ok(match kind {
+                    $( $word => <$type>::read(reader)?.map(Self::$variant), )*
+                    _ => {
+                        reader.skip()?;
+                        None
+                    }
+                })
+            }
 
-        impl Kind {
-            fn read(word: &str) -> Self {
-                match word {
-                    $( $word => Self::$variant, )*
-                    _ => Self::Other(word.to_owned()),
+            /// The fields without a typed place.
+            fn rest(&self) -> Option<&Rest> {
+                match self {
+                    $( Self::$variant(content) => Some(&content.rest), )*
+                    Self::Other(_) => None,
                 }
             }
 
-            /// The element, its content straight from the parser.
-            fn next_content<'de, A: MapAccess<'de>>(self, map: &mut A) -> Result<MsgElem, A::Error> {
-                Ok(match self {
-                    $( Self::$variant => MsgElem::$variant(map.next_value()?), )*
-                    Self::Other(msg_type) => MsgElem::Other(OtherElem { msg_type, msg_content: map.next_value()? }),
-                })
+            fn rest_mut(&mut self) -> Option<&mut Rest> {
+                match self {
+                    $( Self::$variant(content) => Some(&mut content.rest), )*
+                    Self::Other(_) => None,
+                }
             }
 
-            /// The element, where its content came before its kind.
-            fn content<E: de::Error>(self, json: Json) -> Result<MsgElem, E> {
-                Ok(match self {
-                    $( Self::$variant => MsgElem::$variant(json.shallow()?), )*
-                    Self::Other(msg_type) => MsgElem::Other(OtherElem { msg_type, msg_content: json }),
-                })
+            fn write_content<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                match self {
+                    $( Self::$variant(content) => map.serialize_entry("MsgContent", content), )*
+                    Self::Other(other) => map.serialize_entry("MsgContent", &other.msg_content),
+                }
             }
         }
 
         #[cfg(feature = "schemars")]
         impl schemars::JsonSchema for MsgElem {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
+            fn schema_name() -> Cow<'static, str> {
                 "MsgElem".into()
             }
 
@@ -102,48 +116,36 @@ macro_rules! elements {
                 })
             }
         }
-
-        impl Serialize for MsgElem {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut element = serializer.serialize_struct("MsgElem", 2)?;
-                element.serialize_field("MsgType", self.msg_type())?;
-                match self {
-                    $( Self::$variant(content) => element.serialize_field("MsgContent", content)?, )*
-                    Self::Other(other) => element.serialize_field("MsgContent", &other.msg_content)?,
-                }
-                element.end()
-            }
-        }
     };
 }
 
 elements! {
     /// Text.
     Text(TextElem) = "TIMTextElem",
-    /// A place.
+    /// A location.
     Location(LocationElem) = "TIMLocationElem",
-    /// An emoji of the app's.
+    /// An emoji defined by the app.
     Face(FaceElem) = "TIMFaceElem",
-    /// Data of the app's own.
+    /// Custom data defined by the app.
     Custom(CustomElem) = "TIMCustomElem",
     /// A voice message.
     Sound(SoundElem) = "TIMSoundElem",
-    /// A picture.
+    /// An image.
     Image(ImageElem) = "TIMImageElem",
     /// A file.
     File(FileElem) = "TIMFileElem",
     /// A video.
     VideoFile(Box<VideoFileElem>) = "TIMVideoFileElem",
-    /// Merged messages, forwarded.
+    /// Several messages, merged and forwarded.
     Relay(Box<RelayElem>) = "TIMRelayElem",
-    /// A message that is still being written, by a chatbot.
+    /// A message that a chatbot is still writing.
     Stream(StreamElem) = "TIMStreamElem",
 }
 
 impl MsgElem {
     /// A text element.
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(TextElem { text: text.into() })
+        Self::Text(TextElem { text: text.into(), ..TextElem::default() })
     }
 
     /// A custom element of this data. Its other fields can be set on a [`CustomElem`].
@@ -155,188 +157,203 @@ impl MsgElem {
     ///
     /// # Errors
     ///
-    /// When the content is no JSON, or has not the shape of the kind.
+    /// If the content is not JSON.
     pub fn new(msg_type: &str, msg_content: &str) -> Result<Self, serde_json::Error> {
-        Kind::read(msg_type).content(Json(serde_json::from_str(msg_content)?))
+        let mut reader = Reader::new(msg_content);
+        let element = Self::content(msg_type, &mut reader).and_then(|element| reader.end().map(|()| element));
+        let not_json = |fault| serde_json::Error::custom(JsonError::new(msg_content, fault));
+        if let Some(element) = element.map_err(not_json)? {
+            return Ok(element);
+        }
+        let mut reader = Reader::new(msg_content);
+        reader.kind().map_err(not_json)?;
+        let msg_content = Json::from_reader(reader.raw().map_err(not_json)?);
+        Ok(Self::Other(OtherElem { msg_type: msg_type.to_owned(), msg_content, whole: None }))
+    }
+
+    /// Reads a content, as long as histories are not too deep in each other.
+    fn content(kind: &str, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        if kind != RELAY {
+            return Self::read_content(kind, reader);
+        }
+        if reader.relays == MAX_RELAYS {
+            reader.skip()?;
+            return Ok(None);
+        }
+        reader.relays += 1;
+        let element = Self::read_content(kind, reader)?;
+        reader.relays -= 1;
+        Ok(element)
     }
 }
 
-impl<'de> Deserialize<'de> for MsgElem {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ElemVisitor;
-
-        impl<'de> Visitor<'de> for ElemVisitor {
-            type Value = MsgElem;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a message element")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MsgElem, A::Error> {
-                let mut kind = None;
-                let mut content = None;
-                let mut element = None;
+/// Any element is read: what is not one is kept as it came.
+impl Value for MsgElem {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        if reader.kind()? != Kind::Object {
+            return OtherElem::keep_whole(reader, reader.pos(), Cow::Borrowed(""), Json::null());
+        }
+        let start = reader.pos();
+        reader.object()?;
+        let mut kind = None;
+        let mut content = None;
+        let mut element = None;
+        // A second kind does not have the histories in a content read again, and those in them: that doubles at each
+        // level.
+        let mut has_read_relay = false;
+        let mut rest = Rest::default();
+        // Whether it has a kind and a content, each once, and nothing else.
+        let mut is_plain = true;
+        let mut first = true;
+        while let Some(name) = reader.key(&mut first)? {
+            let at = reader.pos();
+            match &*name {
+                "MsgType" => {
+                    is_plain &= kind.is_none() && reader.kind()? == Kind::String;
+                    kind = text(reader)?.or(kind);
+                    element = None;
+                }
                 // The documented order has the kind first, the alphabetical one the content.
-                while let Some(field) = map.next_key()? {
-                    match field {
-                        Field::MsgType if kind.is_some() || element.is_some() => {
-                            return Err(de::Error::duplicate_field("MsgType"));
+                "MsgContent" => {
+                    is_plain &= content.is_none();
+                    content = Some(at);
+                    element = match &kind {
+                        Some(kind) => {
+                            has_read_relay |= kind == RELAY;
+                            Self::content(kind, reader)?
                         }
-                        Field::MsgContent if content.is_some() || element.is_some() => {
-                            return Err(de::Error::duplicate_field("MsgContent"));
+                        None => {
+                            reader.skip()?;
+                            None
                         }
-                        Field::MsgType => kind = Some(map.next_value::<Kind>()?),
-                        Field::MsgContent => match kind.take() {
-                            Some(kind) => element = Some(kind.next_content(&mut map)?),
-                            None => content = Some(map.next_value()?),
-                        },
-                        Field::Other => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
+                    };
                 }
-                match (element, kind, content) {
-                    (Some(element), _, _) => Ok(element),
-                    (None, Some(kind), Some(content)) => kind.content(content),
-                    (None, None, _) => Err(de::Error::missing_field("MsgType")),
-                    (None, Some(_), None) => Err(de::Error::missing_field("MsgContent")),
+                _ => {
+                    is_plain = false;
+                    Kept { at, name: &name }.keep(reader, &mut rest)?;
                 }
             }
         }
 
-        deserializer.deserialize_struct("MsgElem", &["MsgType", "MsgContent"], ElemVisitor)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier)]
-enum Field {
-    MsgType,
-    MsgContent,
-    #[serde(other)]
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Kind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KindVisitor;
-
-        impl Visitor<'_> for KindVisitor {
-            type Value = Kind;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a kind of message element")
-            }
-
-            fn visit_str<E>(self, word: &str) -> Result<Kind, E> {
-                Ok(Kind::read(word))
-            }
+        let end = reader.pos();
+        let kind = kind.unwrap_or_default();
+        if let (None, Some(content)) = (&element, content)
+            && !(has_read_relay && kind == RELAY)
+        {
+            reader.seek(content);
+            element = Self::content(&kind, reader)?;
+            reader.seek(end);
         }
-
-        deserializer.deserialize_str(KindVisitor)
-    }
-}
-
-/// JSON as it came. Compared as text.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct Json(Box<RawValue>);
-
-impl Json {
-    /// How deep content may be nested that came before its kind. It is read by a parser of its own, whose guard
-    /// against deep nesting starts anew.
-    const MAX_DEPTH: usize = 64;
-
-    /// The JSON.
-    pub fn get(&self) -> &str {
-        self.0.get()
-    }
-
-    fn shallow<T: DeserializeOwned, E: de::Error>(&self) -> Result<T, E> {
-        if depth(self.get()) > Self::MAX_DEPTH {
-            return Err(E::custom("nested too deep"));
-        }
-        // Once, for the value and for what is wrong: content in content, each read again for its error, would take
-        // twice the time for each level.
-        Shape::read(self.get().as_bytes()).map_err(|shape| E::custom(shape.within("MsgContent")))
-    }
-}
-
-impl PartialEq for Json {
-    fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
-    }
-}
-
-/// How deep the arrays and objects of a JSON text are nested.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = json.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
+        if let Some(mut element) = element {
+            if let Some(own) = element.rest_mut() {
+                own.surround(rest);
             }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b'"' => {
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => _ = bytes.next(),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
+            return Ok(Some(element));
         }
+        let msg_content = match content {
+            Some(content) => {
+                reader.seek(content);
+                Json::from_reader(reader.raw()?)
+            }
+            None => Json::null(),
+        };
+        reader.seek(end);
+        if is_plain && content.is_some() && !kind.is_empty() {
+            return Ok(Some(Self::Other(OtherElem { msg_type: kind.into_owned(), msg_content, whole: None })));
+        }
+        OtherElem::keep_whole(reader, start, kind, msg_content)
     }
-    deepest
+
+    const ANY: bool = true;
 }
 
-/// An element of a kind that this crate does not know.
+deserialize_by_value!(MsgElem);
+
+impl Serialize for MsgElem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Self::Other(OtherElem { whole: Some(whole), .. }) = self {
+            let Some(members) = members(whole.get()) else { return whole.serialize(serializer) };
+            let mut map = serializer.serialize_map(None)?;
+            write_members(&mut map, &members)?;
+            return map.end();
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("MsgType", self.msg_type())?;
+        self.write_content(&mut map)?;
+        if let Some(rest) = self.rest() {
+            rest.write_around(&mut map)?;
+        }
+        map.end()
+    }
+}
+
+/// An element that is kept as it came: of a kind that this crate does not know, or one that cannot be read as its kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OtherElem {
-    /// The kind.
+    /// The kind. Empty if the element has none.
     pub msg_type: String,
-    /// The content, as it came.
+    /// The content, as it came. `null` if the element has none.
     pub msg_content: Json,
+    /// The whole element, if it is more or less than these two.
+    whole: Option<Json>,
+}
+
+impl OtherElem {
+    /// The element that begins at a position.
+    fn keep_whole(
+        reader: &mut Reader<'_>,
+        start: usize,
+        kind: Cow<'_, str>,
+        msg_content: Json,
+    ) -> Result<Option<MsgElem>, Fault> {
+        reader.seek(start);
+        let whole = Some(Json::from_reader(reader.raw()?));
+        Ok(Some(MsgElem::Other(Self { msg_type: kind.into_owned(), msg_content, whole })))
+    }
 }
 
 payload! {
     /// Text.
     #[derive(Default)]
     pub struct TextElem {
+        ..Rest,
         /// The text.
-        pub text: String = "Text",
+        pub text: String = required "Text",
     }
+}
 
+payload! {
     /// A location.
     #[derive(Default)]
     pub struct LocationElem {
+        ..Rest,
         /// Description of the location.
-        pub desc: String = "Desc",
+        pub desc: Option<String> = "Desc",
         /// Latitude in degrees.
-        #[serde(serialize_with = "crate::wire::finite")]
-        pub latitude: f64 = "Latitude",
+        pub latitude: Option<f64> = "Latitude",
         /// Longitude in degrees.
-        #[serde(serialize_with = "crate::wire::finite")]
-        pub longitude: f64 = "Longitude",
+        pub longitude: Option<f64> = "Longitude",
     }
+}
 
+payload! {
     /// An emoji defined by the app.
     #[derive(Default)]
     pub struct FaceElem {
+        ..Rest,
         /// Index of the emoji, defined by the app.
-        pub index: i64 = "Index",
+        pub index: Option<i64> = "Index",
         /// Custom data defined by the app.
         pub data: Option<String> = "Data",
     }
+}
 
+payload! {
     /// Custom data defined by the app.
     #[derive(Default)]
     pub struct CustomElem {
+        ..Rest,
         /// The data, often JSON in a string.
         pub data: Option<String> = "Data",
         /// The text of the push notification.
@@ -346,135 +363,159 @@ payload! {
         /// Name of the APNs notification sound.
         pub sound: Option<String> = "Sound",
     }
+}
 
+payload! {
     /// A voice message.
     #[derive(Default)]
     pub struct SoundElem {
+        ..Rest,
         /// Download URL. Missing if the sender uses SDK 2 or 3.
         pub url: Option<String> = "Url",
         /// Unique id.
-        pub uuid: String = "UUID",
+        pub uuid: Option<String> = "UUID",
         /// Size in bytes.
-        pub size: u64 = "Size",
+        pub size: Option<u64> = "Size",
         /// Duration in seconds.
-        pub second: u64 = "Second",
+        pub second: Option<u64> = "Second",
         /// 2 = download from the URL. Missing if the sender uses SDK 2 or 3.
         pub download_flag: Option<u64> = "Download_Flag",
     }
+}
 
+payload! {
     /// An image.
     #[derive(Default)]
     pub struct ImageElem {
+        ..Rest,
         /// Unique id.
-        pub uuid: String = "UUID",
+        pub uuid: Option<String> = "UUID",
         /// 1 = JPG, 2 = GIF, 3 = PNG, 4 = BMP, 255 = other.
-        pub image_format: u64 = "ImageFormat",
+        pub image_format: Option<u64> = "ImageFormat",
         /// The image in up to three sizes.
         pub image_info_array: Vec<ImageInfo> = "ImageInfoArray",
     }
+}
 
+payload! {
     /// An image in one size.
     #[derive(Default)]
     pub struct ImageInfo {
+        ..Rest,
         /// 1 = original, 2 = large, 3 = thumbnail.
-        pub r#type: u64 = "Type",
+        pub r#type: Option<u64> = "Type",
         /// Size in bytes.
-        pub size: u64 = "Size",
+        pub size: Option<u64> = "Size",
         /// Width in pixels. 0 = unknown.
-        pub width: u64 = "Width",
+        pub width: Option<u64> = "Width",
         /// Height in pixels. 0 = unknown.
-        pub height: u64 = "Height",
+        pub height: Option<u64> = "Height",
         /// Download URL.
-        pub url: String = "URL",
+        pub url: Option<String> = "URL",
     }
+}
 
+payload! {
     /// A file.
     #[derive(Default)]
     pub struct FileElem {
+        ..Rest,
         /// Download URL. Missing if the sender uses SDK 2 or 3.
         pub url: Option<String> = "Url",
         /// Unique id.
-        pub uuid: String = "UUID",
+        pub uuid: Option<String> = "UUID",
         /// Size in bytes.
-        pub file_size: u64 = "FileSize",
+        pub file_size: Option<u64> = "FileSize",
         /// File name, possibly a full path.
-        pub file_name: String = "FileName" | "fileName",
+        pub file_name: Option<String> = "FileName" | "fileName",
         /// 2 = download from the URL. Missing if the sender uses SDK 2 or 3.
         pub download_flag: Option<u64> = "Download_Flag",
     }
+}
 
+payload! {
     /// A video.
     #[derive(Default)]
     pub struct VideoFileElem {
+        ..Rest,
         /// Download URL. Missing if the sender uses SDK 2 or 3.
         pub video_url: Option<String> = "VideoUrl",
         /// Unique id.
-        pub video_uuid: String = "VideoUUID",
+        pub video_uuid: Option<String> = "VideoUUID",
         /// Size in bytes.
-        pub video_size: u64 = "VideoSize",
+        pub video_size: Option<u64> = "VideoSize",
         /// Duration in seconds. 0 from web clients.
-        pub video_second: u64 = "VideoSecond",
+        pub video_second: Option<u64> = "VideoSecond",
         /// Format of the video, for example `mp4`.
-        pub video_format: String = "VideoFormat",
+        pub video_format: Option<String> = "VideoFormat",
         /// 2 = download from the URL. Missing if the sender uses SDK 2 or 3.
         pub video_download_flag: Option<u64> = "VideoDownloadFlag",
         /// Download URL of the thumbnail. Missing if the sender uses SDK 2 or 3.
         pub thumb_url: Option<String> = "ThumbUrl",
         /// Unique id of the thumbnail.
-        pub thumb_uuid: String = "ThumbUUID",
+        pub thumb_uuid: Option<String> = "ThumbUUID",
         /// Size of the thumbnail in bytes.
-        pub thumb_size: u64 = "ThumbSize",
+        pub thumb_size: Option<u64> = "ThumbSize",
         /// Width of the thumbnail in pixels.
-        pub thumb_width: u64 = "ThumbWidth",
+        pub thumb_width: Option<u64> = "ThumbWidth",
         /// Height of the thumbnail in pixels.
-        pub thumb_height: u64 = "ThumbHeight",
+        pub thumb_height: Option<u64> = "ThumbHeight",
         /// Format of the thumbnail, for example `JPG`.
-        pub thumb_format: String = "ThumbFormat",
+        pub thumb_format: Option<String> = "ThumbFormat",
         /// 2 = download the thumbnail from its URL. Missing if the sender uses SDK 2 or 3.
         pub thumb_download_flag: Option<u64> = "ThumbDownloadFlag",
     }
+}
 
+payload! {
     /// Several messages, merged and forwarded.
     #[derive(Default)]
     pub struct RelayElem {
+        ..Rest,
         /// The title.
-        pub title: String = "Title",
+        pub title: Option<String> = "Title",
         /// Number of merged messages.
-        pub msg_num: u64 = "MsgNum",
+        pub msg_num: Option<u64> = "MsgNum",
         /// Fallback text for clients that cannot display the element.
-        pub compatible_text: String = "CompatibleText",
+        pub compatible_text: Option<String> = "CompatibleText",
         /// One line for each of the first messages.
         pub abstract_list: Vec<String> = "AbstractList",
         /// The messages, if they total at most 12 KB.
-        pub msg_list: Option<Vec<RelayMsg>> = "MsgList",
+        pub msg_list: Vec<RelayMsg> = "MsgList",
         /// The key under which the messages are stored, if they exceed 12 KB.
         pub json_msg_key: Option<String> = "JsonMsgKey",
     }
+}
 
+payload! {
     /// One of the merged messages.
     #[derive(Default)]
     pub struct RelayMsg {
+        ..Rest,
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: Option<String> = "From_Account",
         /// UserID of the recipient, for a one-to-one message.
         pub to_account: Option<String> = "To_Account",
         /// Id of the group, for a group message.
         pub group_id: Option<String> = "GroupId",
         /// Sequence number (32 bits).
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub msg_random: u64 = "MsgRandom",
+        pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
-        pub msg_time_stamp: UnixSeconds = "MsgTimeStamp",
+        pub msg_time_stamp: Option<UnixSeconds> = "MsgTimeStamp",
         /// The message.
         pub msg_body: Vec<MsgElem> = "MsgBody",
         /// Custom data attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
     }
+}
 
+payload! {
     /// A message that a chatbot is still writing.
     #[derive(Default)]
     pub struct StreamElem {
+        ..Rest,
         /// The chunks written so far.
         pub chunks: Vec<Chunk> = "Chunks",
         /// Fallback text for clients that cannot display the element.
@@ -482,46 +523,134 @@ payload! {
         /// Id of the message: assigned by the first call, repeated in later ones.
         pub stream_msg_id: Option<String> = "StreamMsgID",
     }
+}
 
+payload! {
     /// A chunk of a message.
     #[derive(Default)]
     pub struct Chunk {
+        ..Rest,
         /// `data` in every chunk seen so far.
-        pub event_type: String = "EventType",
+        pub event_type: Option<String> = "EventType",
         /// Number of the chunk. Increases.
-        pub index: u64 = "Index",
+        pub index: Option<u64> = "Index",
         /// Text of the chunk.
-        pub markdown: String = "Markdown",
+        pub markdown: Option<String> = "Markdown",
         /// Whether this is the last chunk.
-        pub is_last: bool = "IsLast",
+        pub is_last: Option<bool> = "IsLast",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
 
+    /// How many bytes of stack reading, writing, comparing, printing, cloning and dropping take at most, also without
+    /// optimizations: half of what tokio's workers have.
+    const STACK: usize = 1024 * 1024;
+
+    fn relays(depth: usize, kind_first: bool) -> String {
+        let (before, after) = match kind_first {
+            true => (r#"[{"MsgType":"TIMRelayElem","MsgContent":{"MsgList":[{"MsgBody":"#, "}]}}]"),
+            false => (r#"[{"MsgContent":{"MsgList":[{"MsgBody":"#, r#"}]},"MsgType":"TIMRelayElem"}]"#),
+        };
+        let text = r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]"#;
+        before.repeat(depth) + text + &after.repeat(depth)
+    }
+
     #[test]
-    fn content_before_its_kind_is_read_once_be_it_right_or_wrong() {
-        thread_local!(static READ: Cell<u32> = const { Cell::new(0) });
-
-        #[derive(Debug)]
-        struct Content;
-
-        impl<'de> Deserialize<'de> for Content {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                READ.set(READ.get() + 1);
-                bool::deserialize(deserializer).map(|_| Self)
+    fn forwarded_histories_of_any_depth_are_read_in_little_stack() {
+        for kind_first in [true, false] {
+            for depth in [1, MAX_RELAYS, MAX_RELAYS + 1, 100, 2_000] {
+                let json = relays(depth, kind_first);
+                let read = move || {
+                    let message: Vec<MsgElem> = crate::wire::read(&json).unwrap();
+                    assert_eq!(message.clone(), message);
+                    assert!(format!("{message:?}").contains("hi"));
+                    let wrote = serde_json::to_string(&message).unwrap();
+                    assert_eq!(
+                        wrote,
+                        relays(depth.min(MAX_RELAYS), true)
+                            .replace(
+                                r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]"#,
+                                &if depth > MAX_RELAYS {
+                                    relays(depth - MAX_RELAYS, kind_first)
+                                } else {
+                                    relays(0, true)
+                                },
+                            )
+                            .replace(
+                                &relays(depth.saturating_sub(MAX_RELAYS), kind_first),
+                                &relays_written(depth.saturating_sub(MAX_RELAYS), kind_first),
+                            )
+                    );
+                };
+                std::thread::Builder::new().stack_size(STACK).spawn(read).unwrap().join().unwrap();
             }
         }
+    }
 
-        for (json, right) in [("true", true), ("1", false)] {
-            READ.set(0);
-            let json: Json = serde_json::from_str(json).unwrap();
-            assert_eq!(json.shallow::<Content, serde_json::Error>().is_ok(), right);
-            assert_eq!(READ.get(), 1, "{}", json.get());
+    /// How what is too deep for types is written: kind first, its content as it came.
+    fn relays_written(depth: usize, kind_first: bool) -> String {
+        if depth == 0 || kind_first {
+            return relays(depth, true);
         }
+        let inner = relays(depth, false);
+        let content = inner.strip_prefix(r#"[{"MsgContent":"#).unwrap().strip_suffix(r#","MsgType":"TIMRelayElem"}]"#);
+        format!(r#"[{{"MsgType":"TIMRelayElem","MsgContent":{}}}]"#, content.unwrap())
+    }
+
+    /// Each level names its kind again, so that its content might be read twice, and the level in it four times.
+    #[test]
+    fn a_kind_that_is_named_twice_at_each_level_takes_no_longer() {
+        for kinds in
+            [["TIMRelayElem", "TIMRelayElem"], ["TIMTextElem", "TIMRelayElem"], ["TIMRelayElem", "TIMTextElem"]]
+        {
+            let before = format!(r#"[{{"MsgType":"{}","MsgContent":{{"MsgList":[{{"MsgBody":"#, kinds[0]);
+            let after = format!(r#"}}]}},"MsgType":"{}","MsgType":"TIMRelayElem"}}]"#, kinds[1]);
+            let json = before.repeat(60) + "[]" + &after.repeat(60);
+            let mut reader = Reader::new(&json);
+            let message = Vec::<MsgElem>::read(&mut reader).unwrap().unwrap();
+            assert_eq!(message[0].msg_type(), RELAY);
+        }
+    }
+
+    #[test]
+    fn whatever_an_element_is_it_is_written_as_it_came() {
+        for (json, kind) in [
+            (r#"{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Lang":"en"}}"#, "TIMTextElem"),
+            (r#"{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"},"IsRead":1}"#, "TIMTextElem"),
+            (
+                r#"{"MsgType":"TIMSoundElem","MsgContent":{"Size":-1,"Second":"","UUID":null,"Url":[1]}}"#,
+                "TIMSoundElem",
+            ),
+            (r#"{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":{},"N":1.50}}"#, "TIMImageElem"),
+            (r#"{"MsgType":"TIMVideoFileElem","MsgContent":{"Download_Flag":2}}"#, "TIMVideoFileElem"),
+            (r#"{"MsgType":"TIMTextElem","MsgContent":{}}"#, "TIMTextElem"),
+            (r#"{"MsgType":"TIMTextElem","MsgContent":"hi"}"#, "TIMTextElem"),
+            (r#"{"MsgType":"TIMTextElem"}"#, "TIMTextElem"),
+            (r#"{"MsgType":"TIMGestureElem","MsgContent":[1e400],"X":{}}"#, "TIMGestureElem"),
+            (r#"{"MsgContent":{"Text":"hi"}}"#, ""),
+            (r#"{"MsgType":7,"MsgContent":{"Text":"hi"}}"#, "7"),
+            (r#"{"MsgType":"","MsgContent":null}"#, ""),
+            ("{}", ""),
+            ("null", ""),
+            ("[]", ""),
+            (r#""text""#, ""),
+        ] {
+            let element: MsgElem = crate::wire::read(json).unwrap();
+            assert_eq!(element.msg_type(), kind, "{json}");
+            assert_eq!(serde_json::to_string(&element).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_set_replaces_the_one_that_was_kept() {
+        let json = r#"{"MsgType":"TIMSoundElem","MsgContent":{"Size":-1,"Codec":"aac"}}"#;
+        let MsgElem::Sound(mut sound) = crate::wire::read(json).unwrap() else { panic!("not a sound") };
+        assert_eq!(sound.size, None);
+        sound.size = Some(7);
+        let wrote = serde_json::to_string(&MsgElem::Sound(sound)).unwrap();
+        assert_eq!(wrote, r#"{"MsgType":"TIMSoundElem","MsgContent":{"Size":7,"Codec":"aac"}}"#);
     }
 }

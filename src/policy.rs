@@ -1,11 +1,11 @@
-//! What is done with webhooks that are not as expected.
+//! What to do with webhooks that are not as expected.
 
 /// What to do with a webhook that is not as expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// Reject it, with HTTP 400.
     Reject,
-    /// Forward what there is; the option's own documentation says what that is.
+    /// Forward it; each option's docs say as what.
     Forward,
 }
 

@@ -9,20 +9,22 @@ use bytes::Bytes;
 use http::{Uri, request::Parts};
 
 use crate::{
-    app::{App, digits},
+    app::{App, SdkAppId},
     command::Command,
     event::Event,
+    observe,
+    platform::Platform,
     policy::{Policies, Policy},
-    query::Query,
-    rejection::{Parameter, Rejection, RejectionKind},
-    webhook::{Platform, Webhook, WebhookContext},
-    wire::UnixSeconds,
+    query::{Parameter, Query},
+    rejection::{Rejection, RejectionKind},
+    webhook::{Webhook, WebhookContext},
+    wire::{UnixSeconds, digits},
 };
 
-/// Proves that a webhook is for one of our apps, genuine and fresh, and makes its event of its body.
+/// Verifies that a webhook is for one of your apps, genuine and fresh, and parses its body into an event.
 ///
-/// This is the whole of [`WebhookLayer`](crate::WebhookLayer) but HTTP: for users without Tower (a function of a
-/// cloud, a queue consumer, another framework), and for tests that want neither clock nor socket.
+/// It does everything that [`WebhookLayer`](crate::WebhookLayer) does except HTTP: for users without Tower (a cloud
+/// function, a queue consumer, another framework), and for tests that need neither clock nor socket.
 ///
 /// First [`verify`](Receiver::verify), which needs no byte of the body; then read the body, with a limit; then
 /// [`parse`](Receiver::parse).
@@ -49,87 +51,85 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Receiver {
     apps: Vec<App>,
     tolerance: Duration,
-    parser: Parser,
+    options: ParseOptions,
 }
 
-/// The half that looks at the body. Cheap to clone, so that each webhook on its way has one, and threads share nothing
-/// that they write.
+/// The options for bodies. Each request in flight has its own clone, so that threads contend on no shared counter:
+/// cloning an `Arc` of the whole receiver instead costs two threads a written cache line for every request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Parser {
+pub(crate) struct ParseOptions {
     allowed: Option<Arc<[Command]>>,
     policies: Policies,
 }
 
 impl Receiver {
-    /// A receiver of the webhooks of an app.
+    /// Creates a receiver for the webhooks of an app.
     pub fn new(app: App) -> Self {
-        Self { apps: vec![app], tolerance: Duration::from_secs(60), parser: Parser::default() }
+        Self { apps: vec![app], tolerance: Duration::from_secs(60), options: ParseOptions::default() }
     }
 
-    /// Receives the webhooks of another app too, at the same URL.
+    /// Also receives the webhooks of another app, at the same URL.
     ///
     /// # Panics
     ///
-    /// When there is an app of that id already: one of the two would never be asked.
-    #[must_use]
+    /// If an app with this ID has already been added: the second could never match.
+    #[track_caller]
     pub fn app(mut self, app: App) -> Self {
-        assert!(self.find(app.id()).is_none(), "the app {} is there already", app.id());
+        assert!(self.find(app.id()).is_none(), "the app {} has already been added", app.id());
         self.apps.push(app);
         self
     }
 
-    /// How far a signature's `RequestTime` may be from our clock, to both sides. 60 s unless set; whole seconds count.
-    #[must_use]
+    /// How far a signature's `RequestTime` may be from the clock, in either direction. Default: 60 s. Sub-second precision
+    /// is ignored.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Takes these commands alone and refuses others with HTTP 403. All are taken unless set.
-    #[must_use]
+    /// Accepts only these commands, and rejects others with HTTP 403. By default all are accepted.
     pub fn allow_commands<C: Into<Command>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
-        self.parser.allowed = Some(commands.into_iter().map(Into::into).collect());
+        self.options.allowed = Some(commands.into_iter().map(Into::into).collect());
         self
     }
 
-    /// What to do with a command that this crate does not know. `Forward`, unless set: as [`Event::Other`].
-    #[must_use]
+    /// What to do with a command that this crate does not know. By default it is forwarded as [`Event::Other`].
     pub fn on_unknown(mut self, policy: Policy) -> Self {
-        self.parser.policies.unknown = policy;
+        self.options.policies.unknown = policy;
         self
     }
 
-    /// What to do with a body that is no JSON or has not the shape of its event. `Refuse`, unless set.
-    /// `Forward` gives [`Event::Other`].
-    #[must_use]
+    /// What to do with a body that is not a JSON object, or does not say whom and what it is about. By default it is
+    /// rejected. [`Policy::Forward`] gives [`Event::Other`].
     pub fn on_malformed(mut self, policy: Policy) -> Self {
-        self.parser.policies.malformed = policy;
+        self.options.policies.malformed = policy;
         self
     }
 
-    /// What to do with a body whose `CallbackCommand` is not the URL's. `Refuse`, unless set.
-    /// `Forward` trusts the body: the event is that which it names.
+    /// What to do with a body whose `CallbackCommand` is not the URL's. By default it is rejected.
+    /// [`Policy::Forward`] trusts the body: the event is the one that it names.
     ///
-    /// The two slips of the vendor's own pages are no mismatch: `Live.CallbackMemberStateChanged` for
-    /// `Live.CallbackAfterMemberStateChanged`, and the URL of `Live.CallbackAfterDelMetadata` with the word of
-    /// `Live.CallbackAfterSetMetadata`.
-    #[must_use]
+    /// Other words that the vendor's docs have for a command are not a mismatch, in either place: for example
+    /// `Room.CallbackUpdateRoomInfo` for `Room.CallbackAfterUpdateRoomInfo`. Nor is the body of
+    /// `Live.CallbackAfterDelMetadata` at the URL of `Live.CallbackAfterSetMetadata`.
     pub fn on_mismatch(mut self, policy: Policy) -> Self {
-        self.parser.policies.mismatch = policy;
+        self.options.policies.mismatch = policy;
         self
     }
 
-    /// Proves a webhook by its URL: for which app it is, that its signature is genuine, and fresh at the time `now`.
+    /// Verifies a webhook by its URL: which app it is for, and that its signature is genuine, and fresh at the time
+    /// `now`.
     ///
-    /// The method and the path are not looked at.
+    /// The method and the path are not checked.
     ///
     /// # Errors
     ///
-    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): first what is wrong with the
-    /// query itself, twice or badly encoded, from left to right; then the others, in the order of their declaration.
+    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): query errors first, left to
+    /// right; then in declaration order.
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
     }
@@ -147,11 +147,11 @@ impl Receiver {
         let app = self.find(id).ok_or_else(|| Rejection::unknown_app(id))?;
         let request_time = query.get(Parameter::RequestTime).and_then(digits);
         if app.is_signed() {
-            self.prove(app, &query, request_time, now)?;
+            self.verify_signature(app, &query, request_time, now)?;
         }
 
         let command = Command::from(command);
-        if !self.parser.allows(|allowed| *allowed == command || allowed.may_come_as(&command)) {
+        if !self.options.allows(|allowed| *allowed == command || allowed.comes_under(&command)) {
             return Err(Rejection::command_not_allowed(command));
         }
         Ok(WebhookContext {
@@ -164,15 +164,21 @@ impl Receiver {
         })
     }
 
-    /// The signature first, so that only who holds the token learns anything of our clock.
-    fn prove(&self, app: &App, query: &Query<'_>, request_time: Option<u64>, now: SystemTime) -> Result<(), Rejection> {
+    /// The signature first, so that only a token holder can probe the clock.
+    fn verify_signature(
+        &self,
+        app: &App,
+        query: &Query<'_>,
+        request_time: Option<u64>,
+        now: SystemTime,
+    ) -> Result<(), Rejection> {
         let (Some(sign), Some(signed)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
             return Err(Rejection::plain(RejectionKind::MissingSign));
         };
-        if !app.made(sign, signed) {
+        if !app.verify_sign(sign, signed) {
             return Err(Rejection::plain(RejectionKind::InvalidSign));
         }
-        // A clock that stands before 1970 has no fresh webhooks.
+        // With a clock before 1970 every webhook is stale.
         let now = now.duration_since(UNIX_EPOCH).ok();
         let age = now.zip(request_time).map(|(now, time)| now.as_secs().abs_diff(time));
         match age {
@@ -181,29 +187,29 @@ impl Receiver {
         }
     }
 
-    /// Makes the event of a body whose webhook was [verified](Receiver::verify).
+    /// Parses the body of a webhook that was [verified](Receiver::verify) into its event.
     ///
     /// # Errors
     ///
     /// [`UnknownCommand`](RejectionKind::UnknownCommand), [`Malformed`](RejectionKind::Malformed) and
-    /// [`CommandMismatch`](RejectionKind::CommandMismatch), as far as the receiver's policies refuse these; and
-    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) where the body names a command that is not allowed.
+    /// [`CommandMismatch`](RejectionKind::CommandMismatch), if the receiver's policies reject these; and
+    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) if the body names a command that is not allowed.
     pub fn parse(&self, context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
-        self.parser.parse(context, body)
+        self.options.parse(context, body)
     }
 
-    pub(crate) fn parser(&self) -> &Parser {
-        &self.parser
+    pub(crate) fn options(&self) -> &ParseOptions {
+        &self.options
     }
 
-    fn find(&self, id: crate::SdkAppId) -> Option<&App> {
+    fn find(&self, id: SdkAppId) -> Option<&App> {
         self.apps.iter().find(|app| app.id() == id)
     }
 }
 
-impl Parser {
+impl ParseOptions {
     pub(crate) fn parse(&self, mut context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
-        let event = Event::read(&context.command, &body, self.policies)?;
+        let (event, drifts) = Event::read(&context.command, &body, self.policies)?;
         let command = event.command();
         if !self.allows(|allowed| allowed == command) {
             return Err(Rejection::command_not_allowed(command.clone()));
@@ -211,7 +217,9 @@ impl Parser {
         if *command != context.command {
             context.command = command.clone();
         }
-        Ok(Webhook::new(context, event, body))
+        let hook = Webhook::new(context, event, body, drifts);
+        observe::drifted(&hook);
+        Ok(hook)
     }
 
     fn allows(&self, is: impl Fn(&Command) -> bool) -> bool {

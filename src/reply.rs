@@ -1,4 +1,4 @@
-//! What is answered: the envelope that all answers share, and [`Ack`], the answer to an after-event.
+//! The answers' common envelope, and [`Ack`], the answer to an after-event.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::message::MsgElem;
 
-/// An answer in the vendor's JSON, ready to be sent: every [`Ack`] and [`Verdict`](crate::Verdict) turns into one.
+/// An answer in the vendor's JSON, ready to be sent: every [`Ack`], [`SignalAnswer`] and [`Verdict`](crate::Verdict)
+/// becomes one.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -24,18 +25,18 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Code 0: the event is acknowledged, or not intervened in.
+    /// Code 0: acknowledged, or allowed.
     pub(crate) const OK: Self = Self::constant(r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
     /// Code 1: refused.
     pub(crate) const REFUSED: Self = Self::constant(r#"{"ActionStatus":"OK","ErrorCode":1,"ErrorInfo":""}"#);
-    /// Code 2: dropped, and the sender told that all went well.
+    /// Code 2: dropped, and the sender is told that it succeeded.
     pub(crate) const DISCARDED: Self = Self::constant(r#"{"ActionStatus":"OK","ErrorCode":2,"ErrorInfo":""}"#);
 
     const fn constant(json: &'static str) -> Self {
         Self { body: Bytes::from_static(json.as_bytes()) }
     }
 
-    /// Fails on a message element that JSON cannot hold, and on nothing else.
+    /// Fails only on a message element that JSON cannot represent.
     pub(crate) fn new(envelope: &Envelope<'_>) -> Result<Self, serde_json::Error> {
         Ok(Self { body: serde_json::to_vec(envelope)?.into() })
     }
@@ -52,13 +53,7 @@ impl Reply {
 
     /// The HTTP response: status 200, `application/json`.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        json(StatusCode::OK, self.body)
-    }
-}
-
-impl<B: From<Bytes>> From<Reply> for Response<B> {
-    fn from(reply: Reply) -> Self {
-        reply.into_response()
+        json_response(StatusCode::OK, self.body)
     }
 }
 
@@ -68,7 +63,7 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// The answer to an after-event: it has been taken.
+/// The answer to an after-event: acknowledged.
 ///
 /// ```
 /// # use tower_tencent_webhook::{Ack, Reply};
@@ -78,7 +73,7 @@ impl fmt::Debug for Reply {
 pub struct Ack(());
 
 impl Ack {
-    /// The event has been taken.
+    /// Acknowledges the event.
     pub const fn ok() -> Self {
         Self(())
     }
@@ -90,27 +85,79 @@ impl From<Ack> for Reply {
     }
 }
 
-/// The JSON that all answers share.
+/// The answer to a signal to a chatbot,
+/// [`bot::OnC2CSignalMessage`](crate::event::bot::OnC2CSignalMessage): data for the client that sent it.
+///
+/// ```
+/// use tower_tencent_webhook::{Reply, SignalAnswer};
+///
+/// let answer = SignalAnswer::json(&serde_json::json!({ "ok": true }))?;
+/// assert_eq!(
+///     &Reply::from(answer).body()[..],
+///     br#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","RspData":"{\"ok\":true}"}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Vendor docs: <https://cloud.tencent.com/document/product/269/103730>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalAnswer(Reply);
+
+impl SignalAnswer {
+    /// An answer without data.
+    pub const fn empty() -> Self {
+        Self(Reply::OK)
+    }
+
+    /// An answer with this text as its `RspData`.
+    pub fn text(rsp_data: impl AsRef<str>) -> Self {
+        Self(Reply::text(&Envelope { rsp_data: Some(rsp_data.as_ref()), ..Envelope::default() }))
+    }
+
+    /// An answer with the JSON of this value as its `RspData`.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written as JSON.
+    pub fn json(rsp_data: &(impl Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(rsp_data).map(Self::text)
+    }
+}
+
+impl From<SignalAnswer> for Reply {
+    fn from(answer: SignalAnswer) -> Self {
+        answer.0
+    }
+}
+
+/// The common JSON of all answers.
 pub(crate) struct Envelope<'a> {
     pub(crate) action_status: &'static str,
     pub(crate) error_code: u32,
     pub(crate) error_info: &'a dyn fmt::Display,
     pub(crate) msg_body: Option<&'a [MsgElem]>,
     pub(crate) cloud_custom_data: Option<&'a str>,
-    /// The refused users, and the name that the event's answer has for them.
+    /// The refused users, and the name of their list in the event's answer.
     pub(crate) refused: Option<(&'static str, &'a [String])>,
     pub(crate) result_item: Option<&'a [FriendResult<'a>]>,
+    pub(crate) rsp_data: Option<&'a str>,
 }
 
 /// One line of `ResultItem`.
-#[derive(Serialize)]
 pub(crate) struct FriendResult<'a> {
-    #[serde(rename = "To_Account")]
     pub(crate) to_account: &'a str,
-    #[serde(rename = "ResultCode")]
     pub(crate) result_code: u32,
-    #[serde(rename = "ResultInfo")]
     pub(crate) result_info: &'a str,
+}
+
+impl Serialize for FriendResult<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("To_Account", self.to_account)?;
+        map.serialize_entry("ResultCode", &self.result_code)?;
+        map.serialize_entry("ResultInfo", self.result_info)?;
+        map.end()
+    }
 }
 
 impl Default for Envelope<'_> {
@@ -123,6 +170,7 @@ impl Default for Envelope<'_> {
             cloud_custom_data: None,
             refused: None,
             result_item: None,
+            rsp_data: None,
         }
     }
 }
@@ -145,19 +193,27 @@ impl Serialize for Envelope<'_> {
         if let Some(result_item) = self.result_item {
             map.serialize_entry("ResultItem", result_item)?;
         }
+        if let Some(rsp_data) = self.rsp_data {
+            map.serialize_entry("RspData", rsp_data)?;
+        }
         map.end()
     }
 }
 
-/// The JSON of an answer that is no answer to the event: it was refused, or failed here.
+/// The JSON of an error response.
 pub(crate) fn failure(status: StatusCode, info: &dyn fmt::Display) -> Bytes {
     let code = status.as_u16().into();
     Reply::text(&Envelope { action_status: "FAIL", error_code: code, error_info: info, ..Envelope::default() }).body
 }
 
-pub(crate) fn json<B: From<Bytes>>(status: StatusCode, body: Bytes) -> Response<B> {
+pub(crate) fn json_response<B: From<Bytes>>(status: StatusCode, body: Bytes) -> Response<B> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+/// An error response: not an answer that Chat can use.
+pub(crate) fn error_response<B: From<Bytes>>(status: StatusCode, info: &'static str) -> Response<B> {
+    json_response(status, failure(status, &info))
 }

@@ -14,33 +14,31 @@
 //!
 //! The example `schema` prints those of a command, or of all.
 
-use std::{marker::PhantomData, ops::RangeInclusive};
-
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::{
     command::{Command, Phase},
     message::MsgElem,
-    verdict::{AllowExcept, Decidable, Discardable, FriendVerdict, RefuseWithCode, Replaceable},
+    verdict::{Capabilities, FriendVerdict},
 };
 
-/// The body of a webhook, in the documented form. None for a command that is not known.
+/// The body of a webhook in its documented form; `None` for an unknown command.
 ///
 /// What this crate reads beyond it, such as an integer in quotes, is not in the schema. An optional field may be
-/// missing or `null`, and fields may be added: never refuse them.
+/// missing or `null`, and fields may be added: never reject them.
 pub fn event(command: &Command) -> Option<Schema> {
-    let mut schema = command.as_known()?.event_schema();
+    let mut schema = command.event_schema()?;
     schema.insert("title".to_owned(), command.as_str().into());
     Some(schema)
 }
 
 /// The answer to a before-event: one alternative for each function that makes a [`Verdict`](crate::Verdict), named
-/// after it. None for the other commands, which are all answered alike, by an [`Ack`](crate::Ack).
+/// after it. `None` for other commands.
 pub fn verdict(command: &Command) -> Option<Schema> {
     let known = command.as_known().filter(|known| known.phase() == Phase::Before)?;
     let mut generator = SchemaGenerator::default();
-    let alternatives = known.capabilities().alternatives(&mut generator);
+    let alternatives = alternatives(&known.capabilities(), &mut generator);
     let mut schema = json_schema!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": format!("Verdict on {command}"),
@@ -53,54 +51,40 @@ pub fn verdict(command: &Command) -> Option<Schema> {
     Some(schema)
 }
 
-/// Which verdicts there are on an event: what [`verdict`](crate::verdict)'s traits say of its type.
-#[derive(Debug)]
-pub(crate) struct Capabilities {
-    pub(crate) decided: bool,
-    pub(crate) codes: Option<RangeInclusive<u32>>,
-    pub(crate) discardable: bool,
-    pub(crate) replaceable: bool,
-    pub(crate) refused: Option<&'static str>,
-}
-
-impl Capabilities {
-    fn alternatives(self, generator: &mut SchemaGenerator) -> Vec<Value> {
-        if !self.decided {
-            return vec![each_friend()];
-        }
-        let mut all = vec![
-            alternative("allow", json!({ "const": 0 }), [], 0),
-            alternative("refuse", json!({ "const": 1 }), [], 0),
-        ];
-        if let Some(codes) = self.codes {
-            let code = json!({ "type": "integer", "minimum": codes.start(), "maximum": codes.end() });
-            all.push(alternative("refuse_with", code, [], 0));
-        }
-        if self.discardable {
-            all.push(alternative("discard", json!({ "const": 2 }), [], 0));
-        }
-        if self.replaceable {
-            let custom = json!({ "properties": { "MsgType": { "const": "TIMCustomElem" } } });
-            let msg_body = json!({
-                "type": "array",
-                "items": generator.subschema_for::<MsgElem>(),
-                "minItems": 1,
-                "contains": custom,
-                "minContains": 0,
-                "maxContains": 1,
-            });
-            let fields = [("MsgBody", msg_body), ("CloudCustomData", json!({ "type": "string" }))];
-            all.push(alternative("replace", json!({ "const": 0 }), fields, 1));
-        }
-        if let Some(name) = self.refused {
-            let accounts = json!({ "type": "array", "items": { "type": "string" } });
-            all.push(alternative("allow_except", json!({ "const": 0 }), [(name, accounts)], 1));
-        }
-        all
+fn alternatives(capabilities: &Capabilities, generator: &mut SchemaGenerator) -> Vec<Value> {
+    if !capabilities.decidable {
+        return vec![each_friend()];
     }
+    let mut all =
+        vec![alternative("allow", json!({ "const": 0 }), [], 0), alternative("refuse", json!({ "const": 1 }), [], 0)];
+    if let Some(codes) = &capabilities.codes {
+        let code = json!({ "type": "integer", "minimum": codes.start(), "maximum": codes.end() });
+        all.push(alternative("refuse_with", code, [], 0));
+    }
+    if capabilities.discard {
+        all.push(alternative("discard", json!({ "const": 2 }), [], 0));
+    }
+    if capabilities.replace {
+        let custom = json!({ "properties": { "MsgType": { "const": "TIMCustomElem" } } });
+        let msg_body = json!({
+            "type": "array",
+            "items": generator.subschema_for::<MsgElem>(),
+            "minItems": 1,
+            "contains": custom,
+            "minContains": 0,
+            "maxContains": 1,
+        });
+        let fields = [("MsgBody", msg_body), ("CloudCustomData", json!({ "type": "string" }))];
+        all.push(alternative("replace", json!({ "const": 0 }), fields, 1));
+    }
+    if let Some(name) = capabilities.refuses {
+        let accounts = json!({ "type": "array", "items": { "type": "string" } });
+        all.push(alternative("allow_except", json!({ "const": 0 }), [(name, accounts)], 1));
+    }
+    all
 }
 
-/// An answer of the three fields that all have, and at least `least` of those of its own.
+/// An answer with the three common fields, and at least `least` of its own.
 fn alternative<const N: usize>(title: &str, code: Value, fields: [(&str, Value); N], least: usize) -> Value {
     let mut properties = Map::from_iter([
         ("ActionStatus".to_owned(), json!({ "const": "OK" })),
@@ -118,7 +102,7 @@ fn alternative<const N: usize>(title: &str, code: Value, fields: [(&str, Value);
     })
 }
 
-/// The friend events are decided friend by friend.
+/// The friend events are decided separately for each friend.
 fn each_friend() -> Value {
     let codes = FriendVerdict::CODES;
     let result = json!({
@@ -137,51 +121,3 @@ fn each_friend() -> Value {
     let items = json!({ "type": "array", "items": result });
     alternative("each_friend", json!({ "const": 0 }), [("ResultItem", items)], 1)
 }
-
-/// Asks whether a type implements a trait: where it does, the inherent constant comes before [`No`]'s of the same
-/// name. So the schemas follow from the traits alone, without a second list to keep.
-pub(crate) struct Ask<E>(PhantomData<E>);
-
-impl<E: Decidable> Ask<E> {
-    pub(crate) const DECIDED: bool = true;
-}
-
-impl<E: RefuseWithCode> Ask<E> {
-    pub(crate) const CODES: Option<RangeInclusive<u32>> = Some(E::CODES);
-}
-
-impl<E: Discardable> Ask<E> {
-    pub(crate) const DISCARDABLE: bool = true;
-}
-
-impl<E: Replaceable> Ask<E> {
-    pub(crate) const REPLACEABLE: bool = true;
-}
-
-impl<E: AllowExcept> Ask<E> {
-    pub(crate) const REFUSED: Option<&'static str> = Some(E::REFUSED);
-}
-
-pub(crate) trait No {
-    const DECIDED: bool = false;
-    const CODES: Option<RangeInclusive<u32>> = None;
-    const DISCARDABLE: bool = false;
-    const REPLACEABLE: bool = false;
-    const REFUSED: Option<&'static str> = None;
-}
-
-impl<E> No for Ask<E> {}
-
-macro_rules! capabilities {
-    ($event:ty) => {{
-        use $crate::schema::{Ask, No as _};
-        $crate::schema::Capabilities {
-            decided: Ask::<$event>::DECIDED,
-            codes: Ask::<$event>::CODES,
-            discardable: Ask::<$event>::DISCARDABLE,
-            replaceable: Ask::<$event>::REPLACEABLE,
-            refused: Ask::<$event>::REFUSED,
-        }
-    }};
-}
-pub(crate) use capabilities;

@@ -22,7 +22,27 @@ use http::{Request, Uri, header};
 use http_body_util::Full;
 use serde_json::value::RawValue;
 
-use crate::{App, Command, Platform};
+use crate::{
+    app::App,
+    catalogue::catalogue,
+    command::{Command, KnownCommand},
+    platform::Platform,
+};
+
+macro_rules! samples {
+    ($(
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+    )*) => {
+        impl KnownCommand {
+            /// The command's file of samples: a body, or a list of them.
+            fn samples(self) -> &'static str {
+                match self { $( Self::$variant => include_str!(concat!("../samples/", $word, ".json")), )* }
+            }
+        }
+    };
+}
+
+catalogue!(samples);
 
 /// A sample body of this command in its documented form: the first of its [`samples`].
 ///
@@ -53,6 +73,7 @@ pub fn samples(command: &Command) -> Vec<&'static [u8]> {
 
 /// Makes webhook requests of an app, signed with its first token if it has one.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Signer {
     app: App,
     url: String,
@@ -76,7 +97,6 @@ impl Signer {
     /// # Panics
     ///
     /// When `url` is not a valid URL.
-    #[must_use]
     pub fn url(mut self, url: &str) -> Self {
         assert!(url.parse::<Uri>().is_ok(), "{url:?} is not a URL");
         self.url = url.to_owned();
@@ -84,14 +104,12 @@ impl Signer {
     }
 
     /// Sets the address of the client that triggered the event: `ClientIP`.
-    #[must_use]
     pub fn client_ip(mut self, ip: impl Into<Option<IpAddr>>) -> Self {
         self.client_ip = ip.into();
         self
     }
 
     /// Sets the platform of the client that triggered the event: `OptPlatform`.
-    #[must_use]
     pub fn platform(mut self, platform: impl Into<Option<Platform>>) -> Self {
         self.platform = platform.into();
         self

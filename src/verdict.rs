@@ -1,17 +1,19 @@
-//! The answers to before-events, each of which decides what happens.
+//! The answers to before-events: each decides whether the operation goes ahead.
 
 use std::{error::Error, fmt, marker::PhantomData, ops::RangeInclusive};
 
 use crate::{
-    event::WebhookEvent,
+    catalogue::catalogue,
+    command::KnownCommand,
     message::MsgElem,
     reply::{Envelope, FriendResult, Reply},
+    wire::Sealed,
 };
 
-/// The answer to the before-event `E`: what happens with that which it asks about.
+/// The answer to the before-event `E`: whether the operation goes ahead.
 ///
-/// Which verdicts there are depends on the event; those that the vendor does not document for it do not compile, and
-/// a code outside the documented range is a [`VerdictError`].
+/// The event decides which verdicts there are: those that the vendor does not document for it do not compile, and a code
+/// outside the documented range is a [`VerdictError`].
 ///
 /// ```
 /// use tower_tencent_webhook::{MsgElem, Reply, Verdict, VerdictError, event::{c2c, group}};
@@ -43,11 +45,11 @@ pub struct Verdict<E> {
 #[diagnostic::on_unimplemented(
     message = "there is no such verdict on `{Self}`",
     label = "not decided as a whole",
-    note = "after-events are answered by `Ack`; where each friend is decided by itself, by the event's own `verdict`"
+    note = "after-events are answered by `Ack`; events that are decided for each friend, by their own `verdict`"
 )]
-pub trait Decidable: WebhookEvent {}
+pub trait Decidable: Sealed {}
 
-/// A before-event that can be refused with a code of the app's own, which the client is shown.
+/// A before-event that can be refused with a code of the app's own, which is shown to the client.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be refused with a code of the app's own",
     label = "the vendor documents no codes for it"
@@ -57,7 +59,7 @@ pub trait RefuseWithCode: Decidable {
     const CODES: RangeInclusive<u32>;
 }
 
-/// A before-event that can be dropped while its sender is told that all went well.
+/// A before-event that can be dropped while its sender is told that it succeeded.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be dropped silently", label = "it can be allowed or refused")]
 pub trait Discardable: Decidable {}
 
@@ -71,9 +73,74 @@ pub trait Replaceable: Decidable {}
 /// A before-event that can be allowed for some of its users and refused for others.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be allowed in part", label = "it is decided as a whole")]
 pub trait AllowExcept: Decidable {
-    /// The name that its answer has for the refused.
+    /// The name of the refused users' list in its answer.
     const REFUSED: &'static str;
 }
+
+/// Which verdicts there are on an event: what the traits above say of its type.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "not each feature asks for all of it")]
+pub(crate) struct Capabilities {
+    /// Whether it is decided as a whole.
+    pub(crate) decidable: bool,
+    /// Whether each of its friends is decided separately.
+    pub(crate) friends: bool,
+    pub(crate) codes: Option<RangeInclusive<u32>>,
+    pub(crate) discard: bool,
+    pub(crate) replace: bool,
+    pub(crate) refuses: Option<&'static str>,
+    /// Whether it is answered with data: an after-event that is not only acknowledged.
+    pub(crate) rsp_data: bool,
+}
+
+#[allow(dead_code, reason = "not each feature asks for it")]
+impl Capabilities {
+    const NONE: Self = Self {
+        decidable: false,
+        friends: false,
+        codes: None,
+        discard: false,
+        replace: false,
+        refuses: None,
+        rsp_data: false,
+    };
+}
+
+macro_rules! capabilities {
+    ($(
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+    )*) => {
+        impl KnownCommand {
+            /// Which verdicts there are on the event.
+            #[allow(dead_code, reason = "not each feature asks for it")]
+            pub(crate) fn capabilities(self) -> Capabilities {
+                match self { $( Self::$variant => capabilities!(@$phase $($($facts)*)?), )* }
+            }
+        }
+    };
+    (@After rsp_data) => { Capabilities { rsp_data: true, ..Capabilities::NONE } };
+    (@After $($facts:tt)*) => { Capabilities::NONE };
+    (@Before friends) => { Capabilities { friends: true, ..Capabilities::NONE } };
+    (@Before $($facts:tt)*) => { capabilities!(@fact Capabilities { decidable: true, ..Capabilities::NONE }; $($facts)*) };
+    (@fact $done:expr;) => { $done };
+    (@fact $done:expr; codes: $codes:expr $(, $($rest:tt)*)?) => {
+        capabilities!(@fact Capabilities { codes: Some($codes), ..$done }; $($($rest)*)?)
+    };
+    (@fact $done:expr; discard $(, $($rest:tt)*)?) => {
+        capabilities!(@fact Capabilities { discard: true, ..$done }; $($($rest)*)?)
+    };
+    (@fact $done:expr; replace $(, $($rest:tt)*)?) => {
+        capabilities!(@fact Capabilities { replace: true, ..$done }; $($($rest)*)?)
+    };
+    (@fact $done:expr; refuses: $name:literal $(, $($rest:tt)*)?) => {
+        capabilities!(@fact Capabilities { refuses: Some($name), ..$done }; $($($rest)*)?)
+    };
+    (@fact $done:expr; id($($id:tt)*) $(, $($rest:tt)*)?) => {
+        capabilities!(@fact $done; $($($rest)*)?)
+    };
+}
+
+catalogue!(capabilities);
 
 impl<E> Verdict<E> {
     const fn constant(reply: Reply) -> Self {
@@ -82,7 +149,7 @@ impl<E> Verdict<E> {
 }
 
 impl<E: Decidable> Verdict<E> {
-    /// Lets it happen.
+    /// Lets it go ahead.
     pub const fn allow() -> Self {
         Self::constant(Reply::OK)
     }
@@ -94,11 +161,11 @@ impl<E: Decidable> Verdict<E> {
 }
 
 impl<E: RefuseWithCode> Verdict<E> {
-    /// Refuses it with a code and a text of the app's own, which Chat hands on to the client.
+    /// Refuses it with a code and a text of the app's own, which Chat passes on to the client.
     ///
     /// # Errors
     ///
-    /// When the code is outside [`RefuseWithCode::CODES`], the event's documented range.
+    /// If the code is outside [`RefuseWithCode::CODES`], the event's documented range.
     pub fn refuse_with(code: u32, info: impl AsRef<str>) -> Result<Self, VerdictError> {
         let error_code = checked(code, E::CODES)?;
         let envelope = Envelope { error_code, error_info: &info.as_ref(), ..Envelope::default() };
@@ -107,30 +174,30 @@ impl<E: RefuseWithCode> Verdict<E> {
 }
 
 impl<E: Discardable> Verdict<E> {
-    /// Drops it silently: it does not happen, and its sender is told that all went well.
+    /// Drops it silently: it does not go ahead, but its sender is told that it succeeded.
     pub const fn discard() -> Self {
         Self::constant(Reply::DISCARDED)
     }
 }
 
 impl<E: Replaceable> Verdict<E> {
-    /// Lets another message through in place of the sender's.
+    /// Replaces the sender's message. Elements that were received and not changed lose none of their fields.
     ///
     /// # Errors
     ///
-    /// When the message has no element, more than one custom element (the vendor's limit), or a number that JSON
-    /// cannot hold.
+    /// If the message has no element, more than one custom element (the vendor's limit), or a number that JSON cannot
+    /// represent.
     pub fn replace_msg_body(msg_body: &[MsgElem]) -> Result<Self, VerdictError> {
         Self::replaced(msg_body, None)
     }
 
-    /// Lets the message through with other `CloudCustomData`.
+    /// Lets the message go ahead with other `CloudCustomData`.
     pub fn replace_cloud_custom_data(data: impl AsRef<str>) -> Self {
         let envelope = Envelope { cloud_custom_data: Some(data.as_ref()), ..Envelope::default() };
         Self::constant(Reply::text(&envelope))
     }
 
-    /// Lets another message through, with other `CloudCustomData`.
+    /// Replaces the sender's message and its `CloudCustomData`.
     ///
     /// # Errors
     ///
@@ -143,7 +210,7 @@ impl<E: Replaceable> Verdict<E> {
         if msg_body.is_empty() {
             return Err(VerdictError::EmptyMsgBody);
         }
-        if msg_body.iter().filter(|element| matches!(element, MsgElem::Custom(_))).count() > 1 {
+        if msg_body.iter().filter(|element| element.msg_type() == "TIMCustomElem").count() > 1 {
             return Err(VerdictError::TooManyCustomElems);
         }
         let envelope = Envelope { msg_body: Some(msg_body), cloud_custom_data, ..Envelope::default() };
@@ -152,7 +219,7 @@ impl<E: Replaceable> Verdict<E> {
 }
 
 impl<E: AllowExcept> Verdict<E> {
-    /// Lets it happen for all but these UserIDs.
+    /// Lets it go ahead for all but these UserIDs.
     pub fn allow_except<A: Into<String>>(refused: impl IntoIterator<Item = A>) -> Self {
         let refused: Vec<String> = refused.into_iter().map(Into::into).collect();
         let envelope = Envelope { refused: Some((E::REFUSED, &refused)), ..Envelope::default() };
@@ -160,7 +227,7 @@ impl<E: AllowExcept> Verdict<E> {
     }
 }
 
-/// What happens with one friend of an [`sns::PrevFriendAdd`](crate::event::sns::PrevFriendAdd) or
+/// The verdict on one friend of an [`sns::PrevFriendAdd`](crate::event::sns::PrevFriendAdd) or
 /// [`sns::PrevFriendResponse`](crate::event::sns::PrevFriendResponse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FriendVerdict {
@@ -172,7 +239,7 @@ impl FriendVerdict {
     /// The codes that the vendor documents for a refusal.
     pub const CODES: RangeInclusive<u32> = 38_000..=39_000;
 
-    /// Lets it happen.
+    /// Lets it go ahead.
     pub const fn allow() -> Self {
         Self { code: 0, info: String::new() }
     }
@@ -186,14 +253,14 @@ impl FriendVerdict {
     ///
     /// # Errors
     ///
-    /// When the code is outside [`FriendVerdict::CODES`].
+    /// If the code is outside [`FriendVerdict::CODES`].
     pub fn refuse(code: u32, info: impl Into<String>) -> Result<Self, VerdictError> {
         Ok(Self { code: checked(code, Self::CODES)?, info: info.into() })
     }
 }
 
 impl<E> Verdict<E> {
-    /// One result for each friend that the event asks about, in its order.
+    /// One result for each friend that the event asks about, in the same order.
     pub(crate) fn each_friend<'a>(verdicts: impl IntoIterator<Item = (&'a str, FriendVerdict)>) -> Self {
         let verdicts: Vec<_> = verdicts.into_iter().collect();
         let results: Vec<_> = verdicts
@@ -238,15 +305,15 @@ impl<E> fmt::Debug for Verdict<E> {
     }
 }
 
-/// Why there is no such [`Verdict`].
+/// Why a [`Verdict`] cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerdictError {
-    /// The code is not one that the vendor documents for this event.
+    /// The vendor does not document the code for this event.
     CodeOutOfRange {
         /// The code.
         code: u32,
-        /// Those that are documented.
+        /// The documented codes.
         codes: RangeInclusive<u32>,
     },
     /// A message needs at least one element.

@@ -1,20 +1,21 @@
-//! What an inner service is handed: the event, where it came from, and its raw body.
+//! What an inner service is handed: the event, its context, and its raw body.
 
-use std::{net::IpAddr, ops::Deref};
+use std::{fmt, net::IpAddr, ops::Deref};
 
 use bytes::Bytes;
 
 use crate::{
     app::SdkAppId,
     command::Command,
-    event::{Event, FromEvent},
-    wire::{UnixSeconds, words},
+    event::{Drifts, Event, FromEvent},
+    platform::Platform,
+    wire::{Expected, UnixSeconds},
 };
 
 /// A received webhook: an event, its [`WebhookContext`] and the body as it came.
 ///
-/// The layer puts a `Webhook<Event>` into the extensions of the request; [`downcast`](Webhook::downcast) makes the
-/// webhook of one event type of it. It dereferences to its event.
+/// The layer puts a `Webhook<Event>` into the extensions of the request; [`downcast`](Webhook::downcast) turns it into
+/// the webhook of one event type. It dereferences to its event.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -38,14 +39,16 @@ pub struct Webhook<E = Event> {
     context: WebhookContext,
     event: E,
     body: Bytes,
+    drift: Option<Box<[Drift]>>,
 }
 
 impl<E> Webhook<E> {
-    pub(crate) fn new(context: WebhookContext, event: E, body: Bytes) -> Self {
-        Self { context, event, body }
+    pub(crate) fn new(context: WebhookContext, event: E, body: Bytes, drifts: Drifts) -> Self {
+        let drift: Vec<_> = drifts.into_inner().into_iter().map(|(path, expected)| Drift { path, expected }).collect();
+        Self { context, event, body, drift: (!drift.is_empty()).then(|| drift.into()) }
     }
 
-    /// What the URL says of the webhook.
+    /// What the URL says about the webhook.
     pub fn context(&self) -> &WebhookContext {
         &self.context
     }
@@ -55,9 +58,29 @@ impl<E> Webhook<E> {
         &self.event
     }
 
-    /// The body's bytes, as they came.
+    /// The body as it came.
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// What of the body had to be dropped because it fits in no way: the first few such places.
+    ///
+    /// It is empty for almost all webhooks. Where it is not, the vendor's backend has changed, or a client sends what
+    /// none should. The values are still in the [body](Webhook::body).
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use tower_tencent_webhook::{App, Receiver};
+    /// # let receiver = Receiver::new(App::unsigned(7));
+    /// # let head = http::Request::post("/?SdkAppid=7&CallbackCommand=Group.CallbackAfterGroupFull").body(()).unwrap().into_parts().0;
+    /// # let context = receiver.verify(&head, SystemTime::now())?;
+    /// let hook = receiver.parse(context, r#"{"GroupId":"@TGS#1","EventTime":"soon"}"#.into())?;
+    /// assert_eq!(hook.drift()[0].path(), "EventTime");
+    /// assert_eq!(hook.drift()[0].to_string(), "EventTime: expected an integer without a sign");
+    /// # Ok::<(), tower_tencent_webhook::Rejection>(())
+    /// ```
+    pub fn drift(&self) -> &[Drift] {
+        self.drift.as_deref().unwrap_or_default()
     }
 
     /// Takes it apart.
@@ -72,12 +95,12 @@ impl Webhook<Event> {
     /// # Errors
     ///
     /// This webhook, unchanged.
-    #[allow(clippy::result_large_err)] // It is handed back, not reported.
+    #[expect(clippy::result_large_err, reason = "it is handed back, not reported")]
     pub fn downcast<E: FromEvent>(self) -> Result<Webhook<E>, Self> {
-        let Self { context, event, body } = self;
+        let Self { context, event, body, drift } = self;
         match E::from_event(event) {
-            Ok(event) => Ok(Webhook { context, event, body }),
-            Err(event) => Err(Self { context, event, body }),
+            Ok(event) => Ok(Webhook { context, event, body, drift }),
+            Err(event) => Err(Self { context, event, body, drift }),
         }
     }
 }
@@ -90,9 +113,32 @@ impl<E> Deref for Webhook<E> {
     }
 }
 
-/// What the URL says of a webhook.
+/// A place in a body that had to be dropped: its value fits its field in no way.
 ///
-/// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34354>
+/// It has the JSON path, never the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    path: String,
+    expected: Expected,
+}
+
+impl Drift {
+    /// The JSON path, such as `NewMemberList[3].Member_Account`. Control characters are escaped, long paths cut.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// The path, and what was expected there.
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.expected)
+    }
+}
+
+/// What a webhook's URL says about it.
+///
+/// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookContext {
     pub(crate) app: SdkAppId,
@@ -104,22 +150,22 @@ pub struct WebhookContext {
 }
 
 impl WebhookContext {
-    /// The app that it is for: one of the receiver's own.
+    /// The app that it is for: one of the configured apps.
     pub fn app(&self) -> SdkAppId {
         self.app
     }
 
-    /// What it is about: the command of the event.
+    /// The command of the event.
     pub fn command(&self) -> &Command {
         &self.command
     }
 
-    /// The address of the client that set the event off. Absent where the URL has none, or one that is no address.
+    /// The address of the client that caused the event. Absent if the URL has none, or something that is not an address.
     pub fn client_ip(&self) -> Option<IpAddr> {
         self.client_ip
     }
 
-    /// The platform of the client that set the event off.
+    /// The platform of the client that caused the event.
     pub fn platform(&self) -> Option<&Platform> {
         self.platform.as_ref()
     }
@@ -129,37 +175,9 @@ impl WebhookContext {
         self.request_time
     }
 
-    /// Whether a signature was checked and found genuine and fresh. False for the webhooks of an
+    /// Whether its signature was checked, and is genuine and fresh. False for the webhooks of an
     /// [unsigned app](crate::App::unsigned).
     pub fn is_verified(&self) -> bool {
         self.verified
-    }
-}
-
-words! {
-    /// A client's platform: `OptPlatform`, compared without regard to case.
-    ///
-    /// The vendor's page: <https://www.tencentcloud.com/document/product/1047/34354>
-    pub enum Platform (ignore case) {
-        /// A call of the REST API.
-        RestApi = "RESTAPI",
-        /// A web client.
-        Web = "Web",
-        /// An Android client.
-        Android = "Android",
-        /// An iPhone client. `State.StateChange` says `IOS`.
-        Ios = "iOS",
-        /// A Windows client.
-        Windows = "Windows",
-        /// A macOS client.
-        MacOs = "macOS",
-        /// A macOS client, in the words of older pages and of `State.StateChange`.
-        Mac = "Mac",
-        /// An iPad client.
-        Ipad = "iPad",
-        /// A Linux client, in `State.StateChange` alone.
-        Linux = "Linux",
-        /// The vendor does not know.
-        Unknown = "Unknown",
     }
 }

@@ -1,8 +1,8 @@
 //! This crate compared with the alternatives, over loopback TCP: requests per second of the server's CPU time.
 //!
 //! ```sh
-//! cargo bench -p tower-tencent-webhook-benches --bench side_by_side             # three minutes, on a machine that does nothing else
-//! cargo bench -p tower-tencent-webhook-benches --bench side_by_side -- --quick  # to see that it runs
+//! cargo bench -p tower-tencent-webhook-benches --bench side_by_side # three minutes, on an otherwise idle machine
+//! cargo bench -p tower-tencent-webhook-benches --bench side_by_side -- --quick # shows that it runs
 //! ```
 //!
 //! Each server has a thread and a core of its own; the load runs on another core. All servers receive the same bytes, a

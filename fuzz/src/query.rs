@@ -1,4 +1,4 @@
-//! Any URL: accepted or rejected as the reference implementation says.
+//! Any URL: accepted or rejected exactly as the reference guard decides.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,11 +1,11 @@
-//! Any verdict: exactly its documented JSON, or an error where the vendor documents none.
+//! Any verdict: exactly the documented JSON, or an error if the vendor documents no such answer.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use serde_json::{Map, Value, json, value::RawValue};
 use tower_tencent_webhook::{
-    FriendVerdict, MsgElem, Reply, Verdict, VerdictError,
+    FriendVerdict, MsgElem, Reply, Verdict, VerdictError, WebhookEvent,
     message::*,
     verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
 };
@@ -36,23 +36,23 @@ impl<'a, 'b> Nth<'a, 'b> {
 }
 
 impl Visitor for Nth<'_, '_> {
-    fn decidable<E: Decidable>(&mut self) {
+    fn decidable<E: WebhookEvent + Decidable>(&mut self) {
         self.turn(|_| decided::<E>());
     }
 
-    fn refuse_with_code<E: RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
+    fn refuse_with_code<E: WebhookEvent + RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
         self.turn(|u| own_code::<E>(u, codes));
     }
 
-    fn discardable<E: Discardable>(&mut self) {
+    fn discardable<E: WebhookEvent + Discardable>(&mut self) {
         self.turn(|_| discard::<E>());
     }
 
-    fn replaceable<E: Replaceable>(&mut self) {
+    fn replaceable<E: WebhookEvent + Replaceable>(&mut self) {
         self.turn(|u| replace::<E>(u));
     }
 
-    fn allow_except<E: AllowExcept>(&mut self, refused: &'static str) {
+    fn allow_except<E: WebhookEvent + AllowExcept>(&mut self, refused: &'static str) {
         self.turn(|u| allow_except::<E>(u, refused));
     }
 
@@ -97,18 +97,18 @@ fn code(u: &mut Unstructured<'_>, codes: &RangeInclusive<u32>) -> Result<u32> {
     })
 }
 
-fn decided<E: Decidable>() -> Result<()> {
+fn decided<E: WebhookEvent + Decidable>() -> Result<()> {
     is(Verdict::<E>::allow(), 0, "", &[]);
     is(Verdict::<E>::refuse(), 1, "", &[]);
     Ok(())
 }
 
-fn discard<E: Discardable>() -> Result<()> {
+fn discard<E: WebhookEvent + Discardable>() -> Result<()> {
     is(Verdict::<E>::discard(), 2, "", &[]);
     Ok(())
 }
 
-fn own_code<E: RefuseWithCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u32>) -> Result<()> {
+fn own_code<E: WebhookEvent + RefuseWithCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u32>) -> Result<()> {
     let code = code(u, &codes)?;
     let info = String::arbitrary(u)?;
     match Verdict::<E>::refuse_with(code, &info) {
@@ -124,13 +124,13 @@ fn own_code<E: RefuseWithCode>(u: &mut Unstructured<'_>, codes: RangeInclusive<u
     Ok(())
 }
 
-fn allow_except<E: AllowExcept>(u: &mut Unstructured<'_>, name: &str) -> Result<()> {
+fn allow_except<E: WebhookEvent + AllowExcept>(u: &mut Unstructured<'_>, name: &str) -> Result<()> {
     let refused = Vec::<String>::arbitrary(u)?;
     is(Verdict::<E>::allow_except(refused.clone()), 0, "", &[(name, json!(refused))]);
     Ok(())
 }
 
-fn replace<E: Replaceable>(u: &mut Unstructured<'_>) -> Result<()> {
+fn replace<E: WebhookEvent + Replaceable>(u: &mut Unstructured<'_>) -> Result<()> {
     let data = String::arbitrary(u)?;
     is(Verdict::<E>::replace_cloud_custom_data(&data), 0, "", &[("CloudCustomData", json!(data))]);
     let message = message(u, 3)?;
@@ -171,8 +171,8 @@ pub(crate) fn replaces<E>(
 /// Whether JSON can represent the coordinates.
 fn is_finite(elem: &MsgElem) -> bool {
     match elem {
-        MsgElem::Location(place) => place.latitude.is_finite() && place.longitude.is_finite(),
-        MsgElem::Relay(relay) => relay.msg_list.iter().flatten().flat_map(|message| &message.msg_body).all(is_finite),
+        MsgElem::Location(place) => [place.latitude, place.longitude].into_iter().flatten().all(f64::is_finite),
+        MsgElem::Relay(relay) => relay.msg_list.iter().flat_map(|message| &message.msg_body).all(is_finite),
         _ => true,
     }
 }
@@ -196,7 +196,7 @@ fn elem(u: &mut Unstructured<'_>, relays: usize) -> Result<MsgElem> {
         0 => MsgElem::Text(arbitrary!(u, TextElem { text })),
         1 => {
             let mut place = arbitrary!(u, LocationElem { desc });
-            (place.latitude, place.longitude) = (coordinate(u)?, coordinate(u)?);
+            (place.latitude, place.longitude) = (Some(coordinate(u)?), Some(coordinate(u)?));
             MsgElem::Location(place)
         }
         2 => MsgElem::Face(arbitrary!(u, FaceElem { index, data })),
@@ -242,9 +242,9 @@ fn elem(u: &mut Unstructured<'_>, relays: usize) -> Result<MsgElem> {
                     u,
                     RelayMsg { from_account, to_account, group_id, msg_seq, msg_random, cloud_custom_data }
                 );
-                merged.msg_time_stamp = u64::arbitrary(u)?.into();
+                merged.msg_time_stamp = Option::<u64>::arbitrary(u)?.map(Into::into);
                 merged.msg_body = message(u, relays - 1)?;
-                relay.msg_list.get_or_insert_default().push(merged);
+                relay.msg_list.push(merged);
             }
             MsgElem::Relay(Box::new(relay))
         }

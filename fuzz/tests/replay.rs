@@ -1,12 +1,12 @@
-//! The fuzz targets as plain tests: on their seeds, the regressions, a fuzzer's corpus if there is one, and mutations of
-//! all these, which are the same in every run with the same files.
+//! The fuzz targets as plain tests: on their seeds, on the regressions, on a fuzzer's corpus if there is one, and on
+//! mutations of all of these. The same files give the same mutations in every run.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use fastrand::Rng;
 use tower_tencent_webhook_fuzz::{TARGETS, Target, words};
 
-/// How many mutations each target gets.
+/// The number of mutations per target.
 const MUTATIONS: usize = 10_000;
 
 #[test]
@@ -15,12 +15,12 @@ fn the_receiver_agrees_with_the_reference_implementation() {
 }
 
 #[test]
-fn events_round_trip_or_are_refused() {
+fn events_round_trip_or_are_rejected() {
     replay("event");
 }
 
 #[test]
-fn messages_round_trip_or_are_refused() {
+fn every_message_is_read_and_written_again() {
     replay("message");
 }
 
@@ -67,12 +67,12 @@ fn files(folder: &str, name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
     let mut paths: Vec<_> = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path()).collect();
     paths.sort();
-    // A fuzzer that is running may remove some.
+    // A fuzzer running at the same time may remove some.
     paths.into_iter().filter_map(|path| fs::read(path).ok()).collect()
 }
 
 fn run(target: &Target, input: &[u8]) {
-    /// Prints the input if a target panics on it.
+    /// Prints the input when a target panics.
     struct Input<'a>(&'a [u8]);
     impl Drop for Input<'_> {
         fn drop(&mut self) {

@@ -20,12 +20,12 @@ payload! {
     pub struct RequestOverLimit {
         CallbackCommand,
         /// Name of the API's service within Chat, for example `openim`.
-        pub service_name: String = "ServiceName",
+        pub service_name: Option<String> = "ServiceName",
         /// Name of the API's command.
-        pub command: String = "Command",
+        pub command: Option<String> = "Command",
         /// The current rate, in calls per second.
-        pub request: u64 = "Request",
+        pub request: Option<u64> = "Request",
         /// The rate limit, in calls per second.
-        pub limit: u64 = "Limit",
+        pub limit: Option<u64> = "Limit",
     }
 }

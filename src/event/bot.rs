@@ -12,7 +12,7 @@
 
 use super::group::GroupType;
 use crate::{
-    MsgElem,
+    message::MsgElem,
     wire::{UnixMillis, UnixSeconds, payload},
 };
 
@@ -25,35 +25,35 @@ payload! {
     pub struct OnC2CMessage {
         CallbackCommand,
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the chatbot.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// Sequence number (32 bits). Orders messages sent in the same second.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub msg_random: u64 = "MsgRandom",
+        pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message, used to recall it. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// Id of the message on clients. Undocumented here; other public receivers expect it.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal.
-        pub online_only_flag: u64 = "OnlineOnlyFlag",
+        pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// 0 = delivered; otherwise the error code.
-        pub send_msg_result: i64 = "SendMsgResult",
+        pub send_msg_result: Option<i64> = "SendMsgResult",
         /// `send msg succeed`, or why delivery failed. This is the sender's error, unrelated to the reply to this
         /// webhook.
-        pub error_info: String = "ErrorInfo",
+        pub error_info: Option<String> = "ErrorInfo",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// The chatbot's total number of unread one-to-one messages. Undocumented here; other public receivers expect
         /// it.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -64,25 +64,25 @@ payload! {
     pub struct OnGroupMessage {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// Name of the group. Undocumented; another public receiver expects it.
         pub group_name: Option<String> = "GroupName",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub random: u64 = "Random",
+        pub random: Option<u64> = "Random",
         /// Sequence number in the group. Later messages have larger numbers.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
-        pub online_only_flag: u64 = "OnlineOnlyFlag",
+        pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// UserIDs of the mentioned chatbots. At least one.
         pub at_robots_account: Vec<String> = "AtRobots_Account",
         /// Custom data that the sender attached to the message.
@@ -90,7 +90,7 @@ payload! {
         /// Id of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -104,9 +104,9 @@ payload! {
     pub struct OnC2CSignalMessage {
         CallbackCommand,
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the chatbot.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// Sequence number (32 bits).
         pub msg_seq: Option<u64> = "MsgSeq",
         /// Random number of the message: an unsigned 32-bit integer.

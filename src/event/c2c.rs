@@ -14,18 +14,9 @@
 //! ```
 
 use crate::{
-    MsgElem,
-    verdict::{Decidable, RefuseWithCode, Replaceable},
+    message::MsgElem,
     wire::{UnixMillis, UnixSeconds, payload},
 };
-
-impl Decidable for BeforeSendMsg {}
-
-impl Replaceable for BeforeSendMsg {}
-
-impl RefuseWithCode for BeforeSendMsg {
-    const CODES: std::ops::RangeInclusive<u32> = 120_001..=130_000;
-}
 
 payload! {
     /// A user is about to send a message to another user.
@@ -37,23 +28,23 @@ payload! {
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the recipient.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// Sequence number (32 bits). Orders messages sent in the same second.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub msg_random: u64 = "MsgRandom",
+        pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message, used to recall it. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// Id of the message on clients. Undocumented here; sent by sibling events.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal. Optional: missing from older docs.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
@@ -68,30 +59,30 @@ payload! {
     pub struct AfterSendMsg {
         CallbackCommand,
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the recipient.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// Sequence number (32 bits). Orders messages sent in the same second.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub msg_random: u64 = "MsgRandom",
+        pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message, used to recall it. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// Id of the message on clients. Optional: only in newer docs.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal. Optional: missing from older docs.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// 0 = delivered; otherwise the error code.
-        pub send_msg_result: i64 = "SendMsgResult",
+        pub send_msg_result: Option<i64> = "SendMsgResult",
         /// `send msg succeed`, or why delivery failed. This is the sender's error, unrelated to the reply to this
         /// webhook.
-        pub error_info: String = "ErrorInfo",
+        pub error_info: Option<String> = "ErrorInfo",
         /// The recipient's total number of unread one-to-one messages; -1 if delivery failed.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
@@ -106,11 +97,11 @@ payload! {
     pub struct AfterMsgReport {
         CallbackCommand,
         /// UserID of the reader.
-        pub report_account: String = "Report_Account",
+        pub report_account: String = required "Report_Account",
         /// UserID of the other party to the conversation.
-        pub peer_account: String = "Peer_Account",
+        pub peer_account: String = required "Peer_Account",
         /// The time up to which the conversation is read, in seconds.
-        pub last_read_time: UnixSeconds = "LastReadTime",
+        pub last_read_time: Option<UnixSeconds> = "LastReadTime",
         /// The reader's total number of unread one-to-one messages. Optional: only in the international docs.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
         /// When it happened, in milliseconds. Optional: only in the mainland docs.
@@ -125,25 +116,25 @@ payload! {
     pub struct AfterMsgReadReceipt {
         CallbackCommand,
         /// UserID of the reader who sent the receipts.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: String = required "Operator_Account",
         /// UserID of the other party to the conversation.
-        pub peer_account: String = "Peer_Account",
+        pub peer_account: String = required "Peer_Account",
         /// The messages that were read.
         pub c2c_msg_info: Vec<C2CMsgInfo> = "C2CMsgInfo",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A message that was read.
     pub struct C2CMsgInfo {
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: Option<String> = "From_Account",
         /// UserID of the recipient.
-        pub to_account: String = "To_Account",
+        pub to_account: Option<String> = "To_Account",
         /// The server's key for the message. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// Id of the message on clients.
-        pub msg_id: String = "MsgId",
+        pub msg_id: Option<String> = "MsgId",
     }
 }
 
@@ -154,11 +145,11 @@ payload! {
     pub struct AfterMsgWithDraw {
         CallbackCommand,
         /// UserID of the message's sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the message's recipient.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// The server's key for the message. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// The recipient's total number of unread one-to-one messages. Optional: only in the international docs.
         pub unread_msg_num: Option<i64> = "UnreadMsgNum",
         /// When it happened, in milliseconds. Optional: only in the mainland docs.
@@ -173,25 +164,25 @@ payload! {
     pub struct AfterModifyMsg {
         CallbackCommand,
         /// UserID of the operator who edited the message.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the message's sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the message's recipient.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// Sequence number of the message (32 bits).
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub msg_random: u64 = "MsgRandom",
+        pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// The edited message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -202,19 +193,19 @@ payload! {
     pub struct AfterC2CMsgExtension {
         CallbackCommand,
         /// UserID of the message's sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the message's recipient.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// The server's key for the message. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// 1 = keys set, 2 = keys deleted, 3 = all keys cleared.
-        pub operate_type: u64 = "OperateType",
+        pub operate_type: Option<u64> = "OperateType",
         /// The extensions that changed. Empty if all were cleared.
         pub extension_list: Vec<Extension> = "ExtensionList",
         /// The newest version among all of the message's extensions.
-        pub seq: u64 = "Seq",
+        pub seq: Option<u64> = "Seq",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -222,10 +213,10 @@ payload! {
     /// One extension of a message.
     pub struct Extension {
         /// Its key.
-        pub key: String = "Key",
+        pub key: Option<String> = "Key",
         /// Its value. Empty if it was deleted.
-        pub value: String = "Value",
+        pub value: Option<String> = "Value",
         /// Its version.
-        pub seq: u64 = "Seq",
+        pub seq: Option<u64> = "Seq",
     }
 }

@@ -12,7 +12,8 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use crate::wire::{UnixMillis, UnixSeconds, payload, words};
+use super::recording::RecordingInfo;
+use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
 
 payload! {
     /// A call was started.
@@ -21,25 +22,25 @@ payload! {
     pub struct AfterStartCall {
         CallbackCommand,
         /// The call.
-        pub call_info: CallInfo = "CallInfo",
+        pub call_info: CallInfo = required "CallInfo",
         /// The members of the call.
         pub user_list: Vec<User> = "UserList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// The call that was started.
     pub struct CallInfo {
         /// Id of the call.
-        pub call_id: String = "CallId",
+        pub call_id: String = required "CallId",
         /// Audio or video.
-        pub call_media_type: MediaType = "CallMediaType" | "MediaType",
+        pub call_media_type: Option<MediaType> = "CallMediaType" | "MediaType",
         /// Id of the chat group that the call belongs to. May be empty.
-        pub chat_group_id: String = "ChatGroupId",
+        pub chat_group_id: Option<String> = "ChatGroupId",
         /// Id of the room that hosts the call. May be empty.
-        pub room_id: String = "RoomId",
+        pub room_id: Option<String> = "RoomId",
         /// The type of `room_id`: 1 = number, 2 = string.
-        pub room_id_type: u64 = "RoomIdType",
+        pub room_id_type: Option<u64> = "RoomIdType",
     }
 }
 
@@ -50,22 +51,21 @@ payload! {
     pub struct AfterMemberChanged {
         CallbackCommand,
         /// Id of the call.
-        pub call_id: String = "CallId",
+        pub call_id: String = required "CallId",
         /// The current members of the call.
         pub user_list: Vec<User> = "UserList",
         /// The members whose state changed.
         pub changed_user_list: Vec<ChangedUser> = "ChangedUserList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A member whose state changed.
     pub struct ChangedUser {
         /// UserID of the member. Also accepted as an integer, as in [`User`].
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub user_account: String = "User_Account",
+        pub user_account: String = required "User_Account",
         /// How the state changed.
-        pub action_type: ActionType = "ActionType",
+        pub action_type: Option<ActionType> = "ActionType",
     }
 }
 
@@ -76,35 +76,35 @@ payload! {
     pub struct AfterEndCall {
         CallbackCommand,
         /// The record of the call.
-        pub call_record: CallRecord = "CallRecord",
+        pub call_record: CallRecord = required "CallRecord",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// The record of a call.
     pub struct CallRecord {
         /// Id of the call.
-        pub call_id: String = "CallId",
+        pub call_id: String = required "CallId",
         /// UserID of the caller.
-        pub caller_account: String = "Caller_Account",
+        pub caller_account: Option<String> = "Caller_Account",
         /// Audio or video.
-        pub media_type: MediaType = "MediaType",
+        pub media_type: Option<MediaType> = "MediaType",
         /// Whether the call was one-to-one or a group call.
-        pub call_type: CallType = "CallType",
+        pub call_type: Option<CallType> = "CallType",
         /// When the call was started, in seconds.
-        pub start_time: UnixSeconds = "StartTime",
+        pub start_time: Option<UnixSeconds> = "StartTime",
         /// When it ended, in seconds.
-        pub end_time: UnixSeconds = "EndTime",
+        pub end_time: Option<UnixSeconds> = "EndTime",
         /// When the call was accepted, in seconds. 0 = never.
-        pub accept_time: UnixSeconds = "AcceptTime",
+        pub accept_time: Option<UnixSeconds> = "AcceptTime",
         /// How the call ended.
-        pub call_result: CallResult = "CallResult",
+        pub call_result: Option<CallResult> = "CallResult",
         /// UserIDs of the members, which may include the caller.
         pub callee_list_account: Vec<String> = "CalleeList_Account",
         /// Id of the room that hosted the call. A string even if the room id is a number.
-        pub room_id: String = "RoomId",
+        pub room_id: Option<String> = "RoomId",
         /// The type of `room_id`: 1 = number, 2 = string.
-        pub room_id_type: u64 = "RoomIdType",
+        pub room_id_type: Option<u64> = "RoomIdType",
     }
 }
 
@@ -112,14 +112,45 @@ payload! {
     /// A member of a call.
     pub struct User {
         /// UserID of the member. Also accepted as an integer, as in the docs' sample of [`AfterStartCall`].
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub user_account: String = "User_Account",
+        pub user_account: String = required "User_Account",
         /// Whether the member has connected.
-        pub status: Status = "Status",
+        pub status: Option<Status> = "Status",
     }
 }
 
-words! {
+payload! {
+    /// The state of a call's cloud recording changed.
+    ///
+    /// A sample in the mainland docs calls the command `Call.CallbackAfterCloudRecordingChanged`, which names this event
+    /// as well.
+    ///
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/80345>
+    pub struct AfterRecordChanged {
+        CallbackCommand,
+        /// ID of the call.
+        pub call_id: String = required "CallId",
+        /// The event of the RTC Engine.
+        pub callback: RecordCallback = required "Callback",
+        /// When it happened, in milliseconds.
+        pub event_time: Option<UnixMillis> = "EventTime",
+    }
+
+    /// An event of the RTC Engine about a call's recording.
+    pub struct RecordCallback {
+        /// 3 = cloud recording.
+        pub event_group_id: Option<u64> = "EventGroupId",
+        /// Which event of the group it is, such as 301 for a recording that started.
+        pub event_type: Option<u64> = "EventType",
+        /// When the callback was sent, in milliseconds. A repeat has a later one.
+        pub callback_ts: Option<UnixMillis> = "CallbackTs",
+        /// The recording, and what happened to it.
+        pub event_info: RecordingInfo = required "EventInfo",
+        /// The kind of UI kit. Undocumented; in the docs' sample only.
+        pub kit_type: Option<u64> = "KitType",
+    }
+}
+
+open_enum! {
     /// The media of a call.
     pub enum MediaType {
         /// Audio and video.
@@ -129,7 +160,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether a call is one-to-one or a group call.
     pub enum CallType {
         /// One-to-one.
@@ -139,7 +170,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How a call ended.
     pub enum CallResult {
         /// The caller cancelled.
@@ -159,7 +190,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether a member has connected to a call.
     pub enum Status {
         /// Connected.
@@ -169,7 +200,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How a member's state changed. Four of the eight changes have two spellings.
     pub enum ActionType {
         /// Accepted the call.

@@ -14,14 +14,7 @@
 //! # Ok::<(), tower_tencent_webhook::Rejection>(())
 //! ```
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, SeqAccess, Visitor},
-};
-
-use crate::wire::{payload, words};
+use crate::wire::{open_enum, payload};
 
 payload! {
     /// Cloud moderation reviewed user content. By default only violations are reported; all results can be requested.
@@ -30,31 +23,31 @@ payload! {
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/77840>
     pub struct ResultNotify {
+        (CallbackCommand),
         /// Where the content was submitted.
-        pub scene: Scene = "Scene",
+        pub scene: Option<Scene> = "Scene",
         /// The app's SDKAppID.
-        pub sdk_app_id: u64 = "SdkAppId",
+        pub sdk_app_id: Option<u64> = "SdkAppId",
         /// UserID of the author.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// The recipient, if the content is a message.
         pub contact_item: Option<ContactItem> = "ContactItem",
         /// The kind of content.
-        pub content_type: ContentType = "ContentType",
+        pub content_type: Option<ContentType> = "ContentType",
         /// The text, if the content is text. A custom message may have several texts. Also accepted as a single string,
         /// as one version of the docs has it.
-        #[serde(default, deserialize_with = "texts")]
-        pub text_content: Option<Vec<String>> = "TextContent",
+        pub text_content: Vec<String> = "TextContent",
         /// URL of the file, if the content is not text.
         pub file_url: Option<String> = "FileURL",
         /// Id of the message: the `MsgKey` of a one-to-one message, the `MsgSeq` of a group message. Missing if the
         /// message was not delivered to the group, or if the content is not a message.
         pub msg_id: Option<String> = "MsgID",
         /// 1 = blocked, 0 = passed.
-        pub ctxcb_result: u64 = "CtxcbResult",
+        pub ctxcb_result: Option<u64> = "CtxcbResult",
         /// Id of the moderation request.
-        pub ctxcb_request_id: String = "CtxcbRequestId",
+        pub ctxcb_request_id: Option<String> = "CtxcbRequestId",
         /// The keywords that matched.
-        pub ctxcb_keywords: Option<Vec<String>> = "CtxcbKeywords",
+        pub ctxcb_keywords: Vec<String> = "CtxcbKeywords",
         /// The suggested action. Optional: only in newer docs.
         pub ctxcb_suggestion: Option<Suggestion> = "CtxcbSuggestion",
         /// The category of the finding. Optional: only in newer docs.
@@ -72,7 +65,7 @@ payload! {
     /// The recipient of a message.
     pub struct ContactItem {
         /// 1 = a user, 2 = a group.
-        pub contact_type: u64 = "ContactType",
+        pub contact_type: Option<u64> = "ContactType",
         /// UserID of the recipient, if it is a user.
         pub to_account: Option<String> = "To_Account",
         /// Id of the group, if the recipient is a group.
@@ -80,7 +73,7 @@ payload! {
     }
 }
 
-words! {
+open_enum! {
     /// Where moderated content was submitted.
     pub enum Scene {
         /// A one-to-one message.
@@ -102,7 +95,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The kind of moderated content.
     pub enum ContentType {
         /// Text.
@@ -116,7 +109,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The action that moderation suggests.
     pub enum Suggestion {
         /// Block the content.
@@ -128,7 +121,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The category of what moderation found.
     pub enum Label {
         /// Nothing.
@@ -149,37 +142,5 @@ words! {
         Terror = "Terror",
         /// Several categories.
         Composite = "Composite",
-    }
-}
-
-/// Reads optional texts from a list or a single string.
-fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    let value = Option::<Texts>::deserialize(deserializer)?;
-    Ok(value.map(|Texts(texts)| texts))
-}
-
-struct Texts(Vec<String>);
-
-impl<'de> Deserialize<'de> for Texts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextsVisitor;
-
-        impl<'de> Visitor<'de> for TextsVisitor {
-            type Value = Texts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a list of strings")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
-                Ok(Texts(vec![text.to_owned()]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Texts, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(texts)).map(Texts)
-            }
-        }
-
-        deserializer.deserialize_any(TextsVisitor)
     }
 }

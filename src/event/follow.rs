@@ -19,17 +19,17 @@ payload! {
     pub struct AfterFollowAdd {
         CallbackCommand,
         /// UserID of the follower.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// The users now followed.
         pub follow_list: Vec<Follow> = "FollowList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A followed user.
     pub struct Follow {
         /// UserID of the followed user.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
     }
 }
 
@@ -42,10 +42,10 @@ payload! {
     pub struct AfterFollowDelete {
         CallbackCommand,
         /// UserID of the former follower.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserIDs of the unfollowed users.
         pub to_account: Vec<String> = "To_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }

@@ -12,59 +12,15 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
+use std::collections::BTreeMap;
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{self, IntoDeserializer, MapAccess, Visitor},
-};
+use serde::{Serialize, Serializer};
 
 use super::c2c::Extension;
 use crate::{
-    MsgElem,
-    verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
-    wire::{self, UnixMillis, UnixSeconds, payload, words},
+    message::MsgElem,
+    wire::{self, Fault, Kind, Reader, UnixMillis, UnixSeconds, open_enum, payload},
 };
-
-const CODES: RangeInclusive<u32> = 10_100..=10_200;
-
-impl Decidable for BeforeCreateGroup {}
-
-impl RefuseWithCode for BeforeCreateGroup {
-    const CODES: RangeInclusive<u32> = CODES;
-}
-
-impl Decidable for BeforeCreateTopic {}
-
-impl RefuseWithCode for BeforeCreateTopic {
-    const CODES: RangeInclusive<u32> = CODES;
-}
-
-impl Decidable for BeforeApplyJoinGroup {}
-
-impl RefuseWithCode for BeforeApplyJoinGroup {
-    const CODES: RangeInclusive<u32> = CODES;
-}
-
-impl Decidable for BeforeInviteJoinGroup {}
-
-impl RefuseWithCode for BeforeInviteJoinGroup {
-    const CODES: RangeInclusive<u32> = CODES;
-}
-
-impl AllowExcept for BeforeInviteJoinGroup {
-    const REFUSED: &'static str = "RefusedMembers_Account";
-}
-
-impl Decidable for BeforeSendMsg {}
-
-impl Discardable for BeforeSendMsg {}
-
-impl Replaceable for BeforeSendMsg {}
-
-impl RefuseWithCode for BeforeSendMsg {
-    const CODES: RangeInclusive<u32> = CODES;
-}
 
 impl AfterMemberFieldChanged {
     /// UserID of the member whose profile changed, whichever of the two names the wire used.
@@ -82,13 +38,13 @@ payload! {
     pub struct BeforeCreateGroup {
         CallbackCommand,
         /// UserID of the operator who made the request, possibly an admin.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: String = required "Operator_Account",
         /// UserID of the future owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// The requested name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// Number of groups of this kind that the user has created. Optional: missing from the newest docs.
         pub create_group_num: Option<u64> = "CreateGroupNum",
         /// Same as `create_group_num`, under its first name. Optional: only in the oldest docs.
@@ -96,7 +52,7 @@ payload! {
         /// Same as `create_group_num`, under a third name. Optional: only in one old version of the docs.
         pub created_group_num: Option<CreatedGroupNum> = "CreatedGroupNum",
         /// The initial members.
-        pub member_list: Option<Vec<Member>> = "MemberList",
+        pub member_list: Vec<Member> = "MemberList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
         /// How users may be invited, such as `DisableInvite`. Undocumented.
@@ -113,11 +69,11 @@ payload! {
     pub struct BeforeCreateTopic {
         CallbackCommand,
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: String = required "Operator_Account",
         /// Always [`GroupType::Community`].
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// The requested name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
@@ -132,11 +88,11 @@ payload! {
     pub struct BeforeApplyJoinGroup {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the requester.
-        pub requestor_account: String = "Requestor_Account",
+        pub requestor_account: String = required "Requestor_Account",
         /// The text of the request. Optional: only in the newest mainland docs.
         pub apply_msg: Option<String> = "ApplyMsg",
         /// When it happened, in milliseconds. Optional: missing from older docs.
@@ -155,11 +111,11 @@ payload! {
     pub struct BeforeInviteJoinGroup {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the inviter: an admin if the members are added by the REST API.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The invited users.
         pub destination_members: Vec<Member> = "DestinationMembers",
         /// When it happened, in milliseconds. Optional: missing from older docs.
@@ -176,21 +132,21 @@ payload! {
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// Id of the group or live room.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub random: u64 = "Random",
+        pub random: Option<u64> = "Random",
         /// Id of the message on clients.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// Id of the topic, if the message is sent to a topic of a community.
@@ -209,19 +165,19 @@ payload! {
     pub struct AfterCreateGroup {
         CallbackCommand,
         /// Id of the new group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// Its name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// The initial members.
-        pub member_list: Option<Vec<Member>> = "MemberList",
+        pub member_list: Vec<Member> = "MemberList",
         /// The group's custom fields, if the app defines any.
-        pub user_defined_data_list: Option<Vec<UserDefinedData>> = "UserDefinedDataList",
+        pub user_defined_data_list: Vec<UserDefinedData> = "UserDefinedDataList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
         /// How users may be invited, such as `NeedPermission`. Undocumented.
@@ -238,19 +194,19 @@ payload! {
     pub struct AfterCreateTopic {
         CallbackCommand,
         /// Id of the topic's community.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// Id of the new topic.
-        pub topic_id: String = "TopicId",
+        pub topic_id: String = required "TopicId",
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the community's owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Always [`GroupType::Community`].
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// The topic's name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// The topic's custom fields, if the app defines any.
-        pub user_defined_data_list: Option<Vec<UserDefinedData>> = "UserDefinedDataList",
+        pub user_defined_data_list: Vec<UserDefinedData> = "UserDefinedDataList",
         /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
@@ -263,13 +219,13 @@ payload! {
     pub struct AfterNewMemberJoin {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// How the members joined.
-        pub join_type: JoinType = "JoinType",
+        pub join_type: Option<JoinType> = "JoinType",
         /// UserID of the operator. With [`JoinType::Apply`] this is usually the new member.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The new members.
         pub new_member_list: Vec<Member> = "NewMemberList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
@@ -286,13 +242,13 @@ payload! {
     pub struct AfterMemberExit {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// Whether they left or were removed.
-        pub exit_type: ExitType = "ExitType",
+        pub exit_type: Option<ExitType> = "ExitType",
         /// UserID of the operator: the user who removed the members, or the member who left.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The former members.
         pub exit_member_list: Vec<Member> = "ExitMemberList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
@@ -311,11 +267,11 @@ payload! {
     pub struct AfterMemberFieldChanged {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the member whose profile changed, under the name used by the mainland docs.
         pub modified_account: Option<String> = "Modified_Account",
         /// UserID of the member whose profile changed, under the name used by the international docs.
@@ -325,7 +281,7 @@ payload! {
         /// The new name in the group.
         pub name_card: Option<String> = "NameCard",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -336,17 +292,17 @@ payload! {
     pub struct AfterChangeGroupOwner {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the previous owner.
-        pub old_owner_account: String = "OldOwner_Account",
+        pub old_owner_account: Option<String> = "OldOwner_Account",
         /// UserID of the new owner.
-        pub new_owner_account: String = "NewOwner_Account",
+        pub new_owner_account: String = required "NewOwner_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -357,7 +313,7 @@ payload! {
     pub struct AfterGroupFull {
         CallbackCommand,
         /// Id of the full group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
@@ -372,11 +328,11 @@ payload! {
     pub struct AfterGroupInfoChanged {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The new name.
         pub name: Option<String> = "Name",
         /// The new introduction.
@@ -386,7 +342,7 @@ payload! {
         /// URL of the new avatar.
         pub face_url: Option<String> = "FaceUrl",
         /// The custom fields that changed. Optional: only in the oldest docs.
-        pub user_defined_data_list: Option<Vec<UserDefinedData>> = "UserDefinedDataList",
+        pub user_defined_data_list: Vec<UserDefinedData> = "UserDefinedDataList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
@@ -399,23 +355,23 @@ payload! {
     pub struct AfterGroupAttrChanged {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The operation.
-        pub option_type: OptionType = "OptionType",
+        pub option_type: Option<OptionType> = "OptionType",
         /// The attributes affected. May be empty or missing if all were cleared.
-        pub group_attr: Option<Vec<GroupAttr>> = "GroupAttr",
+        pub group_attr: Vec<GroupAttr> = "GroupAttr",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A custom attribute of a group.
     pub struct GroupAttr {
         /// Its name.
-        pub key: String = "key",
+        pub key: Option<String> = "key",
         /// Its value. May be missing if it was deleted.
         pub value: Option<String> = "value",
     }
@@ -430,13 +386,13 @@ payload! {
     pub struct AfterTopicInfoChanged {
         CallbackCommand,
         /// Id of the topic's community.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// Id of the topic. Undocumented here; sent by sibling events.
         pub topic_id: Option<String> = "TopicId",
         /// Always [`GroupType::Community`].
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The new name.
         pub name: Option<String> = "Name",
         /// The new introduction.
@@ -457,11 +413,11 @@ payload! {
     pub struct AfterSendMsg {
         CallbackCommand,
         /// Id of the group or live room.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
         pub operator_account: Option<String> = "Operator_Account",
         /// Random number of the message: an unsigned 32-bit integer.
@@ -469,13 +425,13 @@ payload! {
         /// Id of the message on clients.
         pub msg_id: Option<String> = "MsgId",
         /// Sequence number in the group. Later messages have larger numbers.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// Id of the topic, if the message was sent to a topic of a community.
@@ -483,15 +439,44 @@ payload! {
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
         /// The mentions in the message, at most 30.
-        pub group_at_info: Option<Vec<GroupAtInfo>> = "GroupAtInfo",
+        pub group_at_info: Vec<GroupAtInfo> = "GroupAtInfo",
     }
 
     /// A mention in a group message.
     pub struct GroupAtInfo {
         /// 1 = everybody, 0 = one member.
-        pub group_at_all_flag: u64 = "GroupAtAllFlag",
+        pub group_at_all_flag: Option<u64> = "GroupAtAllFlag",
         /// UserID of the member.
         pub group_at_account: Option<String> = "GroupAt_Account",
+    }
+}
+
+payload! {
+    /// A group message was edited.
+    ///
+    /// Vendor docs: <https://cloud.tencent.com/document/product/269/129193>
+    pub struct AfterModifyMsg {
+        CallbackCommand,
+        /// GroupID.
+        pub group_id: String = required "GroupId",
+        /// The topic. Empty or absent if the message is not in a topic.
+        pub topic_id: Option<String> = "TopicId",
+        /// Sequence number of the message in the group.
+        pub msg_seq: Option<u64> = "MsgSeq",
+        /// UserID of the operator who edited the message.
+        pub operator_account: Option<String> = "Operator_Account",
+        /// The message as it is now.
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
+        /// UserID of the sender. Undocumented here; sent by sibling events.
+        pub from_account: Option<String> = "From_Account",
+        /// Random number of the message, an unsigned 32-bit integer. Undocumented here; sent by sibling events.
+        pub random: Option<u64> = "Random" | "MsgRandom",
+        /// When the message was sent, in seconds. Undocumented here; sent by sibling events.
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
+        /// The custom data stored with the message. Undocumented here; sent by sibling events.
+        pub cloud_custom_data: Option<String> = "CloudCustomData",
+        /// When it happened, in milliseconds.
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -504,27 +489,27 @@ payload! {
     pub struct SendMsgException {
         CallbackCommand,
         /// Id of the group, which may not exist.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the sender.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the operator who made the call: an admin if the message was sent by the REST API.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Random number of the message: an unsigned 32-bit integer.
-        pub random: u64 = "Random",
+        pub random: Option<u64> = "Random",
         /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// Why it failed: a group error code. This is the sender's error, unrelated to the reply to this webhook.
-        pub error_code: i64 = "ErrorCode",
+        pub error_code: Option<i64> = "ErrorCode",
         /// The error message for `error_code`.
-        pub error_info: String = "ErrorInfo",
+        pub error_info: Option<String> = "ErrorInfo",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -537,25 +522,25 @@ payload! {
     pub struct AfterReadReceipt {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// One entry for each message.
         pub group_msg_receipt_list: Vec<GroupMsgReceipt> = "GroupMsgReceiptList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// The read state of a message.
     pub struct GroupMsgReceipt {
         /// Sequence number of the message in the group.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Number of members who have read the message.
-        pub read_num: u64 = "ReadNum",
+        pub read_num: Option<u64> = "ReadNum",
         /// Number of members who have not.
-        pub unread_num: u64 = "UnreadNum",
+        pub unread_num: Option<u64> = "UnreadNum",
         /// The members who have just read the message. May be empty or missing if the message has just been sent.
-        pub read_receipt_members: Option<Vec<Member>> = "ReadReceiptMembers",
+        pub read_receipt_members: Vec<Member> = "ReadReceiptMembers",
     }
 }
 
@@ -568,17 +553,17 @@ payload! {
     pub struct AfterGroupMsgExtension {
         CallbackCommand,
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// Sequence number of the message in the group.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// 1 = keys set, 2 = keys deleted, 3 = all keys cleared.
-        pub operate_type: u64 = "OperateType",
+        pub operate_type: Option<u64> = "OperateType",
         /// The extensions that changed. Empty if all were cleared.
         pub extension_list: Vec<Extension> = "ExtensionList",
         /// The newest version among all of the message's extensions.
-        pub seq: u64 = "Seq",
+        pub seq: Option<u64> = "Seq",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -589,11 +574,11 @@ payload! {
     pub struct AfterRecallMsg {
         CallbackCommand,
         /// UserID of the operator who recalled the messages.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The messages.
         pub msg_seq_list: Vec<RecalledMsg> = "MsgSeqList",
         /// Id of the topic, if the message was sent to a topic of a community.
@@ -605,7 +590,7 @@ payload! {
     /// A recalled message.
     pub struct RecalledMsg {
         /// Sequence number of the message in the group.
-        pub msg_seq: u64 = "MsgSeq",
+        pub msg_seq: Option<u64> = "MsgSeq",
         /// Id of the message on clients. Optional: only in newer docs.
         pub msg_id: Option<String> = "MsgId",
     }
@@ -620,9 +605,9 @@ payload! {
     pub struct AfterTopicDestroyed {
         CallbackCommand,
         /// Id of the topics' community.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// Always [`GroupType::Community`].
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// Ids of the deleted topics.
         pub topic_id_list: Vec<String> = "TopicIdList",
         /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
@@ -641,15 +626,15 @@ payload! {
         /// UserID of the operator who disbanded the group. Optional: only in the mainland docs.
         pub operator_account: Option<String> = "Operator_Account",
         /// Id of the group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// The kind of group.
-        pub r#type: GroupType = "Type",
+        pub r#type: Option<GroupType> = "Type",
         /// UserID of the owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Its name.
         pub name: Option<String> = "Name",
         /// The last members. Missing for communities.
-        pub member_list: Option<Vec<Member>> = "MemberList",
+        pub member_list: Vec<Member> = "MemberList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
@@ -665,11 +650,11 @@ payload! {
     pub struct OnMemberStateChange {
         CallbackCommand,
         /// Id of the audio-video group.
-        pub group_id: String = "GroupId",
+        pub group_id: String = required "GroupId",
         /// Always [`GroupType::AvChatRoom`]. Undocumented here; sent by sibling events.
         pub r#type: Option<GroupType> = "Type",
         /// Whether the members came online or went offline.
-        pub event_type: EventType = "EventType",
+        pub event_type: Option<EventType> = "EventType",
         /// Why the state changed. Optional: missing from older docs.
         pub event_cause: Option<EventCause> = "EventCause",
         /// The members.
@@ -686,11 +671,11 @@ payload! {
     pub struct OnDailyGroupQuotaAlarm {
         CallbackCommand,
         /// Number of groups created today, minus those disbanded.
-        pub quota_used: u64 = "QuotaUsed",
+        pub quota_used: Option<u64> = "QuotaUsed",
         /// The daily quota.
-        pub quota: u64 = "Quota",
+        pub quota: Option<u64> = "Quota",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -698,7 +683,7 @@ payload! {
     /// An entry in a member list.
     pub struct Member {
         /// UserID of the member.
-        pub member_account: String = "Member_Account",
+        pub member_account: String = required "Member_Account",
     }
 }
 
@@ -706,17 +691,16 @@ payload! {
     /// A custom field of a group or topic.
     pub struct UserDefinedData {
         /// Its name.
-        pub key: String = "Key",
+        pub key: Option<String> = "Key",
         /// Its value.
-        pub value: String = "Value",
+        pub value: Option<String> = "Value",
     }
 }
 
 /// Number of groups that a user has created.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(untagged))]
 #[non_exhaustive]
-#[serde(untagged)]
 pub enum CreatedGroupNum {
     /// For the kind of group in question.
     Count(u64),
@@ -724,42 +708,27 @@ pub enum CreatedGroupNum {
     ByType(BTreeMap<String, u64>),
 }
 
-impl<'de> Deserialize<'de> for CreatedGroupNum {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Count(#[serde(deserialize_with = "wire::int")] u64);
-
-        struct CountVisitor;
-
-        impl<'de> Visitor<'de> for CountVisitor {
-            type Value = CreatedGroupNum;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of groups, or one for each kind of group")
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<CreatedGroupNum, E> {
-                Ok(CreatedGroupNum::Count(value))
-            }
-
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<CreatedGroupNum, E> {
-                wire::int(value.into_deserializer()).map(CreatedGroupNum::Count)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CreatedGroupNum, A::Error> {
-                let mut counts = BTreeMap::new();
-                while let Some((kind, Count(count))) = map.next_entry()? {
-                    counts.insert(kind, count);
-                }
-                Ok(CreatedGroupNum::ByType(counts))
-            }
-        }
-
-        deserializer.deserialize_any(CountVisitor)
+impl wire::Value for CreatedGroupNum {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        Ok(match reader.kind()? {
+            Kind::Object => wire::Value::read(reader)?.map(Self::ByType),
+            _ => wire::Value::read(reader)?.map(Self::Count),
+        })
     }
 }
 
-words! {
+wire::deserialize_by_value!(CreatedGroupNum);
+
+impl Serialize for CreatedGroupNum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Count(count) => count.serialize(serializer),
+            Self::ByType(counts) => counts.serialize(serializer),
+        }
+    }
+}
+
+open_enum! {
     /// The kind of group.
     pub enum GroupType {
         /// A work group, under its older name. Displayed as "Work".
@@ -783,7 +752,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How users joined a group.
     pub enum JoinType {
         /// By applying.
@@ -793,7 +762,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How members left a group.
     pub enum ExitType {
         /// Removed by the owner, an admin or the REST API.
@@ -803,7 +772,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The new role of a member.
     pub enum Role {
         /// Became an admin.
@@ -813,7 +782,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// An operation on a group's custom attributes.
     pub enum OptionType {
         /// All attributes were replaced.
@@ -827,7 +796,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether members of an audio-video group came online or went offline.
     pub enum EventType {
         /// Went offline.
@@ -837,7 +806,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Why members of an audio-video group came online or went offline.
     pub enum EventCause {
         /// Sent with [`EventType::Offline`]: no heartbeat for more than 30 s.

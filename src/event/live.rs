@@ -11,17 +11,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use super::recording::RecordingInfo;
 pub use super::room::{RoomType, TakeSeatMode};
-use crate::{
-    verdict::{Decidable, RefuseWithCode},
-    wire::{UnixMillis, UnixSeconds, payload, words},
-};
-
-impl Decidable for BeforeSendGift {}
-
-impl RefuseWithCode for BeforeSendGift {
-    const CODES: std::ops::RangeInclusive<u32> = 102_100..=102_200;
-}
+use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
 
 payload! {
     /// A live room was created.
@@ -30,9 +22,9 @@ payload! {
     pub struct AfterCreateRoom {
         CallbackCommand,
         /// UserID of the operator who created the room.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The room.
-        pub room_info: RoomInfo = "RoomInfo",
+        pub room_info: RoomInfo = required "RoomInfo",
         /// When it happened, in milliseconds. Optional: in the docs' table but not in their sample.
         pub event_time: Option<UnixMillis> = "EventTime",
     }
@@ -40,32 +32,31 @@ payload! {
     /// A new live room.
     pub struct RoomInfo {
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Name of the room.
-        pub room_name: String = "RoomName",
+        pub room_name: Option<String> = "RoomName",
         /// The kind of room: [`RoomType::Live`].
-        pub room_type: RoomType = "RoomType",
+        pub room_type: Option<RoomType> = "RoomType",
         /// UserID of the owner. Also accepted as an integer, as the docs of sibling events write it.
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Maximum number of members.
-        pub max_member_count: u64 = "MaxMemberCount",
+        pub max_member_count: Option<u64> = "MaxMemberCount",
         /// Whether text messages are disabled.
-        pub is_message_disabled: bool = "IsMessageDisabled",
+        pub is_message_disabled: Option<bool> = "IsMessageDisabled",
         /// Custom text set by the app.
-        pub custom_info: String = "CustomInfo",
+        pub custom_info: Option<String> = "CustomInfo",
         /// Whether the room has seats.
-        pub is_seat_enabled: bool = "IsSeatEnabled",
+        pub is_seat_enabled: Option<bool> = "IsSeatEnabled",
         /// How seats are taken.
-        pub take_seat_mode: TakeSeatMode = "TakeSeatMode",
+        pub take_seat_mode: Option<TakeSeatMode> = "TakeSeatMode",
         /// Maximum number of seats.
-        pub max_seat_count: u64 = "MaxSeatCount",
+        pub max_seat_count: Option<u64> = "MaxSeatCount",
         /// When it was created, in seconds.
-        pub create_time: UnixSeconds = "CreateTime",
+        pub create_time: Option<UnixSeconds> = "CreateTime",
         /// Whether the room is publicly listed.
-        pub is_public_visible: bool = "IsPublicVisible",
+        pub is_public_visible: Option<bool> = "IsPublicVisible",
         /// URL of the cover image.
-        pub cover_url: String = "CoverURL",
+        pub cover_url: Option<String> = "CoverURL",
         /// Category tags.
         pub category: Vec<u64> = "Category",
         /// Custom tag set by the app. Optional: documented for [`DestroyedRoomInfo`] only.
@@ -86,13 +77,13 @@ payload! {
     pub struct AfterCreateRoomReachingThreshold {
         CallbackCommand,
         /// UserID of the operator who created the room.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
         /// The current number of rooms.
-        pub cur_room_count: u64 = "CurRoomCount",
+        pub cur_room_count: Option<u64> = "CurRoomCount",
         /// The maximum number of rooms.
-        pub max_room_count: u64 = "MaxRoomCount",
+        pub max_room_count: Option<u64> = "MaxRoomCount",
     }
 }
 
@@ -103,17 +94,17 @@ payload! {
     pub struct AfterUpdateRoomInfo {
         CallbackCommand,
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The room and its changed fields.
-        pub room_info: UpdatedRoomInfo = "RoomInfo",
+        pub room_info: UpdatedRoomInfo = required "RoomInfo",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// The changed fields of a live room. Unchanged fields may be missing.
     pub struct UpdatedRoomInfo {
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
         /// Maximum number of members.
@@ -123,7 +114,7 @@ payload! {
         /// URL of the cover image.
         pub cover_url: Option<String> = "CoverURL",
         /// Category tags.
-        pub category: Option<Vec<u64>> = "Category",
+        pub category: Vec<u64> = "Category",
         /// Custom tag set by the app.
         pub activity_status: Option<i64> = "ActivityStatus",
         /// Whether the room is publicly listed.
@@ -142,15 +133,15 @@ payload! {
     pub struct AfterDestroyRoom {
         CallbackCommand,
         /// UserID of the operator who destroyed the room, or `@TIM#SYSTEM` if the system did.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Whether a user or the system destroyed the room.
-        pub event_type: DestroyEventType = "EventType",
+        pub event_type: Option<DestroyEventType> = "EventType",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
         /// The room.
-        pub room_info: DestroyedRoomInfo = "RoomInfo",
+        pub room_info: Option<DestroyedRoomInfo> = "RoomInfo",
         /// The room's statistics. Optional: not sent in every body.
         pub statistic: Option<Statistic> = "Statistic",
     }
@@ -160,52 +151,51 @@ payload! {
         /// Id of the room. Optional: sent on the wire but missing from the docs' sample.
         pub room_id: Option<String> = "RoomId",
         /// Name of the room.
-        pub room_name: String = "RoomName",
+        pub room_name: Option<String> = "RoomName",
         /// The kind of room: [`RoomType::Live`].
-        pub room_type: RoomType = "RoomType",
+        pub room_type: Option<RoomType> = "RoomType",
         /// UserID of the owner. Also accepted as an integer, as in the docs' sample.
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Whether the room had seats.
-        pub is_seat_enabled: bool = "IsSeatEnabled",
+        pub is_seat_enabled: Option<bool> = "IsSeatEnabled",
         /// How seats were taken.
-        pub take_seat_mode: TakeSeatMode = "TakeSeatMode",
+        pub take_seat_mode: Option<TakeSeatMode> = "TakeSeatMode",
         /// Maximum number of members.
-        pub max_member_count: u64 = "MaxMemberCount",
+        pub max_member_count: Option<u64> = "MaxMemberCount",
         /// Maximum number of seats.
-        pub max_seat_count: u64 = "MaxSeatCount",
+        pub max_seat_count: Option<u64> = "MaxSeatCount",
         /// Category tags. Missing if the room had none.
-        pub category: Option<Vec<u64>> = "Category",
+        pub category: Vec<u64> = "Category",
         /// Custom text set by the app.
-        pub custom_info: String = "CustomInfo",
+        pub custom_info: Option<String> = "CustomInfo",
         /// Whether text messages were disabled.
-        pub is_message_disabled: bool = "IsMessageDisabled",
+        pub is_message_disabled: Option<bool> = "IsMessageDisabled",
         /// URL of the cover image.
-        pub cover_url: String = "CoverURL",
+        pub cover_url: Option<String> = "CoverURL",
         /// Custom tag set by the app.
-        pub activity_status: i64 = "ActivityStatus",
+        pub activity_status: Option<i64> = "ActivityStatus",
         /// Whether the room was publicly listed.
-        pub is_public_visible: bool = "IsPublicVisible",
+        pub is_public_visible: Option<bool> = "IsPublicVisible",
         /// Number of times the room was entered.
-        pub view_count: u64 = "ViewCount",
+        pub view_count: Option<u64> = "ViewCount",
         /// URL of the background image.
-        pub background_url: String = "BackgroundURL",
+        pub background_url: Option<String> = "BackgroundURL",
         /// Whether the number of members was unlimited.
-        pub is_unlimited_room_enabled: bool = "IsUnlimitedRoomEnabled",
+        pub is_unlimited_room_enabled: Option<bool> = "IsUnlimitedRoomEnabled",
     }
 
     /// Statistics of a live room.
     pub struct Statistic {
         /// Number of viewers.
-        pub total_viewers: u64 = "TotalViewers",
+        pub total_viewers: Option<u64> = "TotalViewers",
         /// Number of gifts sent.
-        pub total_gifts_sent: u64 = "TotalGiftsSent",
+        pub total_gifts_sent: Option<u64> = "TotalGiftsSent",
         /// Total value of the gifts, in coins.
-        pub total_gift_coins: u64 = "TotalGiftCoins",
+        pub total_gift_coins: Option<u64> = "TotalGiftCoins",
         /// Number of distinct users who sent gifts.
-        pub total_unique_gift_senders: u64 = "TotalUniqueGiftSenders",
+        pub total_unique_gift_senders: Option<u64> = "TotalUniqueGiftSenders",
         /// Number of likes received.
-        pub total_likes_received: u64 = "TotalLikesReceived",
+        pub total_likes_received: Option<u64> = "TotalLikesReceived",
     }
 }
 
@@ -219,21 +209,21 @@ payload! {
     pub struct AfterMemberStateChanged {
         CallbackCommand,
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Whether the members came online or went offline.
-        pub event_type: EventType = "EventType",
+        pub event_type: Option<EventType> = "EventType",
         /// Why the state changed.
-        pub event_cause: EventCause = "EventCause",
+        pub event_cause: Option<EventCause> = "EventCause",
         /// The members.
         pub member_list: Vec<Member> = "MemberList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A member of a live room.
     pub struct Member {
         /// UserID of the member.
-        pub member_account: String = "Member_Account",
+        pub member_account: String = required "Member_Account",
     }
 }
 
@@ -244,15 +234,15 @@ payload! {
     pub struct AfterChangeOwner {
         CallbackCommand,
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
         /// UserID of the operator who made the call.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the new owner.
-        pub current_owner_account: String = "CurrentOwner_Account",
+        pub current_owner_account: String = required "CurrentOwner_Account",
         /// UserID of the previous owner.
-        pub original_owner_account: String = "OriginalOwner_Account",
+        pub original_owner_account: Option<String> = "OriginalOwner_Account",
     }
 }
 
@@ -263,15 +253,15 @@ payload! {
     pub struct AfterModifyAdmin {
         CallbackCommand,
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
         /// UserID of the operator who made the call.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserIDs of the administrators added or removed.
         pub admin_account: Vec<String> = "Admin_Account",
         /// Whether they were added or removed.
-        pub op_type: OpType = "opType",
+        pub op_type: Option<OpType> = "opType",
     }
 }
 
@@ -282,21 +272,21 @@ payload! {
     pub struct AfterSetMetadata {
         CallbackCommand,
         /// UserID of the operator who set the metadata.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// The entries that were set.
         pub metadata: Vec<Metadata> = "Metadata",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A key-value pair of a live room's metadata.
     pub struct Metadata {
         /// The key.
-        pub key: String = "Key",
+        pub key: Option<String> = "Key",
         /// The value.
-        pub value: String = "Value",
+        pub value: Option<String> = "Value",
     }
 }
 
@@ -309,13 +299,13 @@ payload! {
     pub struct AfterDelMetadata {
         CallbackCommand,
         /// UserID of the operator who deleted the metadata.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// The deleted keys.
         pub keys: Vec<String> = "Keys",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -326,23 +316,23 @@ payload! {
     pub struct AfterCreateBattle {
         CallbackCommand,
         /// UserID of the operator who requested the battle.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
-        pub battle_id: String = "BattleId",
+        pub battle_id: String = required "BattleId",
         /// Id of the initiating room.
-        pub from_room_id: String = "FromRoomId",
+        pub from_room_id: String = required "FromRoomId",
         /// Ids of the invited rooms.
         pub to_room_id_list: Vec<String> = "ToRoomIdList",
         /// How long the invited rooms have to answer, in milliseconds, if `need_response` is set.
-        pub timeout: u64 = "Timeout",
+        pub timeout: Option<u64> = "Timeout",
         /// Duration of the battle once started, in milliseconds.
-        pub duration: u64 = "Duration",
+        pub duration: Option<u64> = "Duration",
         /// Whether the invited rooms must answer. Otherwise the battle starts at once.
-        pub need_response: bool = "NeedResponse",
+        pub need_response: Option<bool> = "NeedResponse",
         /// Custom text set by the app.
-        pub extension_info: String = "ExtensionInfo",
+        pub extension_info: Option<String> = "ExtensionInfo",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -353,28 +343,27 @@ payload! {
     pub struct AfterStartBattle {
         CallbackCommand,
         /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
-        pub battle_id: String = "BattleId",
+        pub battle_id: String = required "BattleId",
         /// Duration of the battle, in milliseconds.
-        pub duration: u64 = "Duration",
+        pub duration: Option<u64> = "Duration",
         /// When it was created, in seconds.
-        pub create_time: UnixSeconds = "CreateTime",
+        pub create_time: Option<UnixSeconds> = "CreateTime",
         /// When it started, in seconds.
-        pub start_time: UnixSeconds = "StartTime",
+        pub start_time: Option<UnixSeconds> = "StartTime",
         /// The initiating room.
-        pub from_room_info: BattleRoom = "FromRoomInfo",
+        pub from_room_info: BattleRoom = required "FromRoomInfo",
         /// The invited rooms.
         pub to_room_list: Vec<BattleRoom> = "ToRoomList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A room in a battle that has started.
     pub struct BattleRoom {
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// UserID of the owner. Also accepted as an integer, as in [`EndedBattleRoom`].
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
     }
 }
 
@@ -385,34 +374,53 @@ payload! {
     pub struct AfterEndBattle {
         CallbackCommand,
         /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
-        pub battle_id: String = "BattleId",
+        pub battle_id: String = required "BattleId",
         /// Duration of the battle, in milliseconds.
-        pub duration: u64 = "Duration",
+        pub duration: Option<u64> = "Duration",
         /// When it was created, in seconds.
-        pub create_time: UnixSeconds = "CreateTime",
+        pub create_time: Option<UnixSeconds> = "CreateTime",
         /// When it started, in seconds.
-        pub start_time: UnixSeconds = "StartTime",
+        pub start_time: Option<UnixSeconds> = "StartTime",
         /// When it ended, in seconds.
-        pub end_time: UnixSeconds = "EndTime",
+        pub end_time: Option<UnixSeconds> = "EndTime",
         /// Why it ended: 0 = time ran out, 1 = all owners left, 2 = nobody joined and it never started.
-        pub op_type: u64 = "OpType",
+        pub op_type: Option<u64> = "OpType",
         /// The initiating room.
-        pub from_room_info: EndedBattleRoom = "FromRoomInfo",
+        pub from_room_info: EndedBattleRoom = required "FromRoomInfo",
         /// The invited rooms.
         pub to_room_list: Vec<EndedBattleRoom> = "ToRoomList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A room in a battle that has ended.
     pub struct EndedBattleRoom {
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// The room's score.
-        pub score: u64 = "Score",
+        pub score: Option<u64> = "Score",
         /// UserID of the owner. Also accepted as an integer, as in the docs' sample.
-        #[serde(deserialize_with = "crate::wire::text")]
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
+    }
+}
+
+payload! {
+    /// The state of a live room's cloud recording changed.
+    ///
+    /// The body is an event of the RTC Engine. The international docs call the command
+    /// `Follow.CallbackAfterCloudRecordingChanged`, which names this event as well.
+    ///
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
+    pub struct AfterCloudRecordingChanged {
+        CallbackCommand,
+        /// 3 = cloud recording, 8 = web page recording.
+        pub event_group_id: Option<u64> = "EventGroupId",
+        /// Which event of the group it is, such as 301 for a recording that started.
+        pub event_type: Option<u64> = "EventType",
+        /// When the callback was sent, in milliseconds. A repeat has a later one.
+        pub callback_ts: Option<UnixMillis> = "CallbackTs",
+        /// The recording, and what happened to it.
+        pub event_info: RecordingInfo = required "EventInfo",
     }
 }
 
@@ -426,31 +434,31 @@ payload! {
     pub struct BeforeSendGift {
         CallbackCommand,
         /// UserID of the sender.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// The gift.
-        pub gift_water: GiftWater = "GiftWater",
+        pub gift_water: GiftWater = required "GiftWater",
     }
 
     /// A gift.
     pub struct GiftWater {
         /// UserID of the giver.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserIDs of the recipients.
         pub to_account: Vec<String> = "To_Account",
         /// When the message was sent, in seconds.
-        pub time: UnixSeconds = "Time",
+        pub time: Option<UnixSeconds> = "Time",
         /// Id of the gift.
-        pub gift_id: String = "GiftId",
+        pub gift_id: Option<String> = "GiftId",
         /// Number of gifts.
-        pub count: u64 = "Count",
+        pub count: Option<u64> = "Count",
         /// Value of the gift, in coins.
-        pub coins: u64 = "Coins",
+        pub coins: Option<u64> = "Coins",
     }
 }
 
-words! {
+open_enum! {
     /// Who destroyed a live room.
     pub enum DestroyEventType {
         /// A user or an admin.
@@ -460,7 +468,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether members of a live room came online or went offline.
     pub enum EventType {
         /// Came online.
@@ -470,7 +478,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Why members of a live room came online or went offline.
     pub enum EventCause {
         /// Entered the room.
@@ -484,7 +492,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether administrators were added or removed.
     pub enum OpType {
         /// Added.

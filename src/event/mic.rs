@@ -28,26 +28,25 @@ payload! {
         /// UserID of the operator who made the call. Optional: documented for conference rooms only.
         pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// The seats that changed.
         pub seat_list: Vec<Seat> = "SeatList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A seat.
     pub struct Seat {
         /// Number of the seat.
-        pub index: u64 = "Index",
+        pub index: Option<u64> = "Index",
         /// UserID of the user on the seat. Missing or empty if the seat is free. Also accepted as an integer, as in the
         /// docs' sample.
-        #[serde(default, deserialize_with = "crate::wire::maybe_text")]
         pub member_account: Option<String> = "Member_Account",
         /// Whether the seat is locked.
-        pub is_taken_disabled: bool = "IsTakenDisabled",
+        pub is_taken_disabled: Option<bool> = "IsTakenDisabled",
         /// Whether the seat's video is off.
-        pub is_video_disabled: bool = "IsVideoDisabled",
+        pub is_video_disabled: Option<bool> = "IsVideoDisabled",
         /// Whether the seat's audio is off.
-        pub is_audio_disabled: bool = "IsAudioDisabled",
+        pub is_audio_disabled: Option<bool> = "IsAudioDisabled",
     }
 }

@@ -1,10 +1,10 @@
-//! The events: one type for each command, a module for each family.
+//! The events: one type for each command, one module for each family.
 //!
 //! An event is named after its command without the family and without `Callback`: `C2C.CallbackBeforeSendMsg` is
 //! [`c2c::BeforeSendMsg`]. A field is named after the wire, in snake case. Every event can be read with serde, and
-//! written again: what the vendor sends in more than one form is then written in the documented one.
+//! written again: what the vendor sends in more than one form is written in the documented one.
 //!
-//! The types are `#[non_exhaustive]`: the vendor adds fields. For a test, make one of its JSON:
+//! The types are `#[non_exhaustive]`: the vendor adds fields. For a test, make one from its JSON:
 //!
 //! ```
 //! use tower_tencent_webhook::event::follow::AfterFollowDelete;
@@ -16,28 +16,43 @@
 //! assert!(serde_json::to_string(&event)?.starts_with(r#"{"CallbackCommand":"Follow.CallbackAfterFollowDelete","#));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+//!
+//! # What may be absent
+//!
+//! An event is read if its body says *whom and what* it is about: the fields in the table below. **These fields are
+//! plain; every other field is an `Option`, or a list that may be empty.** It is absent if it is missing, `null`, or
+//! `""` where that says nothing; and also if its value fits in no way, which is
+//! [reported](crate::Webhook::drift). A value in another form is read: digits in quotes, an integral `1.0`, `"true"`
+//! or `1` for a boolean, a number for a string, a single string for a list of strings; `null` and `{}` are the empty
+//! list. An item of a list that cannot be read is dropped, and the others stay. If a name comes twice, or under both of
+//! its names, the last value that says something counts.
+//!
+//! Half a surrogate pair, bytes that are not UTF-8 and raw NULs are read as U+FFFD. The
+//! [body](crate::Webhook::body) is always there as it came.
+//!
+#![doc = include_str!("required.md")]
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, io};
 
 use bytes::Bytes;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, DeserializeOwned, IgnoredAny},
-    ser,
+    de::{self, DeserializeOwned},
+    ser::{self, SerializeMap},
 };
-use serde_json::value::RawValue;
 
 use crate::{
-    command::{Command, Phase},
-    dedup::Hash,
+    catalogue::catalogue,
+    command::{Command, KnownCommand},
     policy::{Policies, Policy},
-    rejection::{Rejection, Shape},
-    reply::{Ack, Reply},
-    verdict::Verdict,
-    wire::Object,
+    rejection::Rejection,
+    reply::{Ack, Reply, SignalAnswer},
+    verdict::{self, Verdict},
+    wire::{
+        Drift, Expected, Fault, JsonError, Kind, Members, Named, Reader, Sealed, Value, json_text, members, path,
+        write_members,
+    },
 };
-
-mod catalogue;
 
 pub mod alert;
 pub mod bot;
@@ -51,59 +66,229 @@ pub mod mic;
 pub mod official_account;
 pub mod profile;
 pub mod push;
+pub mod recording;
 pub mod room;
 pub mod sns;
 pub mod state;
 
-pub use catalogue::Event;
-pub(crate) use catalogue::Known;
-
 /// A type of event: what the body of one command says.
 ///
-/// Implemented for the types of this crate alone.
+/// It is implemented for the types of this crate only.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no type of event",
-    label = "no type of event",
+    message = "`{Self}` is not a type of event",
+    label = "not a type of event",
     note = "the types of events are in the modules of `tower_tencent_webhook::event`",
     note = "`WebhookRouter::fallback` takes a handler of all events"
 )]
 pub trait WebhookEvent: FromEvent + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned {
-    /// The command that it belongs to.
+    /// The command of the event.
     const COMMAND: Command;
 
     /// What its handlers answer: [`Ack`] after something has happened, [`Verdict`] before it does.
     type Answer: Into<Reply>;
 }
 
-/// What a [`Webhook`](crate::Webhook) can be of: any event ([`Event`]), or those of one type.
+/// What a [`Webhook`](crate::Webhook) can hold: any event ([`Event`]), or the events of one type.
 ///
-/// Implemented for the types of this crate alone.
-pub trait FromEvent: sealed::Sealed + Sized + Send + Sync + 'static {
-    /// Itself, where the event is of this type.
+/// It is implemented for the types of this crate only.
+pub trait FromEvent: Sealed + Sized + Send + Sync + 'static {
+    /// The event, if it is of this type.
     ///
     /// # Errors
     ///
-    /// The event as it was, where it is of another type.
+    /// The event, unchanged, if it is of another type.
     fn from_event(event: Event) -> Result<Self, Event>;
 
+    /// Writes the vendor's own identity of the event, if it has one.
     #[doc(hidden)]
-    fn identity(&self, hash: &mut Hash) -> bool {
-        _ = hash;
+    fn identity(&self, _out: &mut dyn io::Write) -> bool {
         false
     }
 }
 
-mod sealed {
-    /// Out of others' reach, so that they implement none of the traits above.
-    #[allow(unnameable_types)]
-    pub trait Sealed {}
+macro_rules! events {
+    ($(
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+    )*) => {
+        /// What a webhook says: the event of a known command, or the webhook as it came.
+        ///
+        /// Events are boxed, so that an `Event` is small and stays so as the vendor adds fields. Written with serde
+        /// it is the webhook's body again.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Event {
+            $( #[doc = concat!("`", $word, "`")] $variant(Box<$family::$type>), )*
+            /// A webhook without an event type.
+            Other(Box<Other>),
+        }
+
+        impl Event {
+            /// The command of the event.
+            pub fn command(&self) -> &Command {
+                match self {
+                    $( Self::$variant(_) => const { &Command::known(KnownCommand::$variant) }, )*
+                    Self::Other(other) => &other.command,
+                }
+            }
+
+            fn read_known(known: KnownCommand, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+                Ok(match known {
+                    $( KnownCommand::$variant => <Box<$family::$type>>::read(reader)?.map(Self::$variant), )*
+                })
+            }
+        }
+
+        impl Command {
+            /// The JSON paths of the fields that a body of this command must have; none if it is not known.
+            ///
+            /// ```
+            /// # use tower_tencent_webhook::Command;
+            /// assert_eq!(Command::from("State.StateChange").required_fields(), ["Info.To_Account"]);
+            /// ```
+            pub fn required_fields(&self) -> Vec<String> {
+                let mut paths = Vec::new();
+                match self.as_known() {
+                    $( Some(KnownCommand::$variant) => <$family::$type>::required("", &mut paths), )*
+                    None => {}
+                }
+                paths
+            }
+
+            /// The schema of the event as it is written, which is its documented form.
+            #[cfg(feature = "schemars")]
+            pub(crate) fn event_schema(&self) -> Option<::schemars::Schema> {
+                let generator = ::schemars::generate::SchemaSettings::default().for_serialize().into_generator();
+                Some(match self.as_known()? {
+                    $( KnownCommand::$variant => generator.into_root_schema_for::<$family::$type>(), )*
+                })
+            }
+        }
+
+        impl FromEvent for Event {
+            fn from_event(event: Event) -> Result<Self, Event> {
+                Ok(event)
+            }
+
+            fn identity(&self, out: &mut dyn io::Write) -> bool {
+                match self {
+                    $( Self::$variant(event) => event.identity(out), )*
+                    Self::Other(_) => false,
+                }
+            }
+        }
+
+        /// The body again.
+        impl Serialize for Event {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    // Some bodies do not name their command, and some of these say nothing that tells it.
+                    Self::PushAllMemberPush(event) if event.told() != Some(self.command()) => {
+                        named(self.command(), &**event, serializer)
+                    }
+                    Self::PushOfflinePush(event) if event.told() != Some(self.command()) => {
+                        named(self.command(), &**event, serializer)
+                    }
+                    Self::ContentCallbackResultNotify(event) if event.ctxcb_request_id.is_none() => {
+                        named(self.command(), &**event, serializer)
+                    }
+                    $( Self::$variant(event) => event.serialize(serializer), )*
+                    Self::Other(other) => other.serialize(serializer),
+                }
+            }
+        }
+
+        $(
+            impl Sealed for $family::$type {}
+
+            impl Named for $family::$type {
+                const WORD: &'static str = $word;
+                const ALIASES: &'static [&'static str] = &[$($alias),*];
+            }
+
+            impl WebhookEvent for $family::$type {
+                const COMMAND: Command = Command::known(KnownCommand::$variant);
+                type Answer = events!(@answer $phase $family::$type; $($($facts)*)?);
+            }
+
+            impl FromEvent for $family::$type {
+                fn from_event(event: Event) -> Result<Self, Event> {
+                    match event {
+                        Event::$variant(event) => Ok(*event),
+                        event => Err(event),
+                    }
+                }
+
+                events!(@identity $($($facts)*)?);
+            }
+
+            events!(@decidable $phase $family::$type; $($($facts)*)?);
+        )*
+    };
+
+    (@answer After $type:ty; rsp_data) => { SignalAnswer };
+    (@answer After $type:ty; $($facts:tt)*) => { Ack };
+    (@answer Before $type:ty; $($facts:tt)*) => { Verdict<$type> };
+
+    (@identity id($($id:ident),* $(; $($may:ident),*)?) $($rest:tt)*) => {
+        fn identity(&self, out: &mut dyn io::Write) -> bool {
+            identity(out, &[$(json(&self.$id)),*], &[$($(json(&self.$may)),*)?])
+        }
+    };
+    (@identity $fact:tt $($rest:tt)*) => { events!(@identity $($rest)*); };
+    (@identity) => {};
+
+    (@decidable After $type:ty; $($facts:tt)*) => {};
+    (@decidable Before $type:ty; friends) => {};
+    (@decidable Before $type:ty; $($facts:tt)*) => {
+        impl verdict::Decidable for $type {}
+        events!(@verdict $type; $($facts)*);
+    };
+    (@verdict $type:ty;) => {};
+    (@verdict $type:ty; codes: $codes:expr $(, $($rest:tt)*)?) => {
+        impl verdict::RefuseWithCode for $type {
+            const CODES: std::ops::RangeInclusive<u32> = $codes;
+        }
+        events!(@verdict $type; $($($rest)*)?);
+    };
+    (@verdict $type:ty; discard $(, $($rest:tt)*)?) => {
+        impl verdict::Discardable for $type {}
+        events!(@verdict $type; $($($rest)*)?);
+    };
+    (@verdict $type:ty; replace $(, $($rest:tt)*)?) => {
+        impl verdict::Replaceable for $type {}
+        events!(@verdict $type; $($($rest)*)?);
+    };
+    (@verdict $type:ty; refuses: $name:literal $(, $($rest:tt)*)?) => {
+        impl verdict::AllowExcept for $type {
+            const REFUSED: &'static str = $name;
+        }
+        events!(@verdict $type; $($($rest)*)?);
+    };
+    (@verdict $type:ty; id($($id:tt)*) $(, $($rest:tt)*)?) => {
+        events!(@verdict $type; $($($rest)*)?);
+    };
+}
+
+catalogue!(events);
+
+impl Sealed for Event {}
+
+fn json(field: &impl Serialize) -> String {
+    serde_json::to_string(field).expect("what was read can be written")
+}
+
+/// Writes an identity, if each of its parts is there; some may be absent.
+fn identity(out: &mut dyn io::Write, parts: &[String], may: &[String]) -> bool {
+    let is_there = parts.iter().all(|part| part != "null");
+    let parts: Vec<_> = parts.iter().chain(may).map(String::as_str).collect();
+    is_there && write!(out, "[{}]", parts.join(",")).is_ok()
 }
 
 /// A webhook without an event type: forwarded as it came.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Other {
-    /// What it is about.
+    /// The command.
     pub command: Command,
     /// The body as it came.
     pub body: Bytes,
@@ -117,115 +302,216 @@ pub struct Other {
 pub enum OtherReason {
     /// This crate does not know the command. The body is a JSON object.
     Unknown,
-    /// The command is known, and the body is no JSON or has not the event's shape.
+    /// The command is known, but the body is not a JSON object or does not say whom and what it is about.
     Malformed,
 }
 
-/// What a body says of itself.
-#[derive(Deserialize)]
-#[serde(remote = "Self")]
-struct Head<'a> {
-    #[serde(rename = "CallbackCommand", borrow)]
-    command: Option<Cow<'a, str>>,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Head<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(Object(deserializer))
+/// Two are equal if their bodies say the same, whether these name the command or not.
+impl PartialEq for Other {
+    fn eq(&self, other: &Self) -> bool {
+        let same = self.command == other.command && self.reason == other.reason;
+        same && (self.body == other.body
+            || matches!((sayings(&self.body), sayings(&other.body)), (Some(ours), Some(theirs)) if ours == theirs))
     }
 }
 
-/// What a body without a command of its own can be told by.
-#[derive(Deserialize)]
-struct Marks<'a> {
-    /// The `Push` webhooks name the command in each of their events.
-    #[serde(rename = "Events", borrow)]
-    events: Option<Vec<Head<'a>>>,
-    /// `ContentCallback.ResultNotify` names it nowhere.
-    #[serde(rename = "CtxcbRequestId")]
-    request_id: Option<IgnoredAny>,
+/// What a body says, but for its command, whatever the order.
+fn sayings(body: &[u8]) -> Option<Members> {
+    let mut members = members(&text(body))?;
+    members.retain(|(name, _)| **name != *"CallbackCommand");
+    members.sort_by(|(ours, _), (theirs, _)| ours.cmp(theirs));
+    Some(members)
 }
 
 impl Event {
-    /// Makes the event of a command and a body, under the default policies: an unknown command gives
-    /// [`Event::Other`], a malformed body and one of another command are refused.
+    /// Reads the event of a command from a body, under the default policies: an unknown command gives
+    /// [`Event::Other`], a malformed body and one of another command are rejected.
     ///
-    /// For bodies that come from somewhere else than a URL: a queue, a file, a test.
+    /// For bodies that do not come with a URL: from a queue, a file, a test.
     ///
     /// # Errors
     ///
     /// [`Malformed`](crate::RejectionKind::Malformed) and
     /// [`CommandMismatch`](crate::RejectionKind::CommandMismatch).
     pub fn parse(command: &str, body: impl Into<Bytes>) -> Result<Self, Rejection> {
-        Self::read(&Command::from(command), &body.into(), Policies::default())
+        Self::read(&Command::from(command), &body.into(), Policies::default()).map(|(event, _)| event)
     }
 
-    pub(crate) fn read(command: &Command, body: &Bytes, policies: Policies) -> Result<Self, Rejection> {
-        // One pass over the whole is cheaper than serde_json's own over each string.
-        let text = str::from_utf8(body).ok();
-        match command.as_known().zip(text).map(|(known, text)| known.parse(text)) {
-            Some(Ok(event)) => Ok(event),
-            _ => Self::second_look(command, body, policies),
-        }
-    }
-
-    /// Finds out why a body is not the event of its command. Slow, and off the way of genuine webhooks.
-    #[cold]
-    fn second_look(command: &Command, body: &Bytes, policies: Policies) -> Result<Self, Rejection> {
-        let other = |reason| Ok(Self::Other(Box::new(Other { command: command.clone(), body: body.clone(), reason })));
-        let outcome = match Shape::read(body) {
-            Ok(Head { command: Some(word) }) if !command.is(&word) => {
-                let named = Command::from(&*word);
-                return if named.may_come_as(command) || (policies.mismatch == Policy::Forward && !word.is_empty()) {
-                    Self::read(&named, body, policies)
-                } else {
-                    Err(Rejection::command_mismatch(command.clone()))
-                };
+    /// Reads an event, and tells what of its body had to be dropped.
+    pub(crate) fn read(command: &Command, body: &Bytes, policies: Policies) -> Result<(Self, Drifts), Rejection> {
+        let text = text(body);
+        let mut reader = Reader::new(&text);
+        let event = Self::read_text(command, body, &mut reader);
+        match event.and_then(|event| reader.end().map(|()| event)) {
+            Ok(Some(Self::Other(_))) if policies.unknown == Policy::Reject => {
+                Err(Rejection::unknown_command(command.clone()))
             }
-            Ok(Head { .. }) => match command.as_known() {
-                Some(known) => known.explain(body).map(Some),
-                // What is skipped is not looked at: it may be no UTF-8, and then the body is no JSON.
-                None => Shape::read::<&RawValue>(body).map(|_| None),
-            },
-            Err(shape) => Err(shape),
-        };
-        match (outcome, policies) {
-            (Ok(Some(event)), _) => Ok(event),
-            (Ok(None), Policies { unknown: Policy::Reject, .. }) => Err(Rejection::unknown_command(command.clone())),
-            (Ok(None), _) => other(OtherReason::Unknown),
-            (Err(shape), Policies { malformed: Policy::Reject, .. }) => Err(Rejection::malformed(shape)),
-            (Err(_), _) => other(OtherReason::Malformed),
+            Ok(Some(event)) => Ok((event, Drifts::of(&text, &reader))),
+            failed => Self::diagnose(command, body, failed.err(), &text, reader, policies),
         }
+    }
+
+    /// Reads an event up to the end of its object; none if that does not say whom and what it is about.
+    fn read_text(command: &Command, body: &Bytes, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        if reader.kind()? != Kind::Object {
+            reader.unfit("an object")?;
+            return Ok(None);
+        }
+        if let Some(known) = command.as_known() {
+            return Self::read_known(known, reader);
+        }
+        // An object, and the body of no other command: that is all there is to know.
+        reader.object()?;
+        let mut first = true;
+        while let Some(name) = reader.key(&mut first)? {
+            match &*name {
+                "CallbackCommand" => reader.check_command(|word| command.matches(word))?,
+                _ => reader.skip()?,
+            }
+        }
+        let other = Other { command: command.clone(), body: body.clone(), reason: OtherReason::Unknown };
+        Ok(Some(Self::Other(Box::new(other))))
+    }
+
+    /// Finds out why a body is not an event of its command. Slow; never on the hot path.
+    #[cold]
+    fn diagnose(
+        command: &Command,
+        body: &Bytes,
+        fault: Option<Fault>,
+        text: &str,
+        mut reader: Reader<'_>,
+        policies: Policies,
+    ) -> Result<(Self, Drifts), Rejection> {
+        let mut fault = fault.or(reader.last_drift().map(Fault::from));
+        if let Some(word) = reader.other_command.take() {
+            let mut whole = Reader::new(text);
+            match whole.skip().and_then(|()| whole.end()) {
+                Ok(()) => {
+                    let named = Command::from(word);
+                    if !named.comes_under(command) && policies.mismatch == Policy::Reject {
+                        return Err(Rejection::command_mismatch(command.clone()));
+                    }
+                    // Believed once: a body may name several.
+                    return Self::read(&named, body, Policies { mismatch: Policy::Reject, ..policies });
+                }
+                Err(not_json) => fault = Some(not_json),
+            }
+        }
+        if policies.malformed == Policy::Forward {
+            let other = Other { command: command.clone(), body: body.clone(), reason: OtherReason::Malformed };
+            return Ok((Self::Other(Box::new(other)), Drifts::default()));
+        }
+        let fault = fault.unwrap_or_else(|| Drift { at: 0, expected: Expected::Value("an object") }.into());
+        Err(Rejection::malformed(JsonError::new(text, fault)))
     }
 }
 
-impl sealed::Sealed for Event {}
+/// A body's text. Bytes that are not UTF-8 become U+FFFD.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    // One pass over the whole is cheaper than one over each string.
+    match str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    }
+}
 
-/// Reads what was written with serde: a body, its command told by what it says. Needs a JSON format.
+/// What of a body had to be dropped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Drifts(Vec<(String, Expected)>);
+
+impl Drifts {
+    fn of(text: &str, reader: &Reader<'_>) -> Self {
+        if reader.dropped() == 0 { Self::default() } else { Self::found(text, reader) }
+    }
+
+    #[cold]
+    fn found(text: &str, reader: &Reader<'_>) -> Self {
+        let drifts = reader.drifts().iter();
+        Self(drifts.map(|drift| (path(text, drift.at, drift.expected), drift.expected)).collect())
+    }
+
+    /// The JSON paths, and what was expected there.
+    pub(crate) fn into_inner(self) -> Vec<(String, Expected)> {
+        self.0
+    }
+}
+
+/// Reads what serde has written: a body, its command told by what it says.
 ///
-/// Where the command is known from elsewhere, [`Event::parse`] is faster and says more of what is wrong.
+/// If the command is known from elsewhere, [`Event::parse`] is faster.
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let body = Box::<RawValue>::deserialize(deserializer)?;
-        let body: Box<str> = body.into();
-        let Head { command } = serde_json::from_str(&body).map_err(de::Error::custom)?;
-        let command = match command {
-            Some(command) => Command::from(&*command),
-            None => match serde_json::from_str(&body).map_err(de::Error::custom)? {
-                Marks { events: Some(events), .. } if !events.is_empty() => {
-                    Command::from(events[0].command.as_deref().unwrap_or_default())
-                }
-                Marks { request_id: Some(_), .. } => Command::from("ContentCallback.ResultNotify"),
-                Marks { .. } => return Err(de::Error::missing_field("CallbackCommand")),
-            },
-        };
-        Self::read(&command, &Bytes::from(body.into_string()), Policies::default()).map_err(de::Error::custom)
+        let body = json_text(deserializer)?;
+        let command = named_in(&body).ok_or_else(|| de::Error::missing_field("CallbackCommand"))?;
+        // What was malformed when it was written still is.
+        let policies = Policies { malformed: Policy::Forward, ..Policies::default() };
+        Self::read(&command, &Bytes::from(body), policies).map(|(event, _)| event).map_err(de::Error::custom)
     }
 }
 
-/// The body again. That of [`Event::Other`] must be JSON.
+/// The command that a body names, or can be told by.
+fn named_in(body: &str) -> Option<Command> {
+    fn in_events(reader: &mut Reader<'_>) -> Result<Option<Command>, Fault> {
+        let mut found = None;
+        if reader.kind()? != Kind::Array {
+            return reader.skip().map(|()| None);
+        }
+        reader.array()?;
+        let mut first = true;
+        while reader.item(&mut first)? {
+            let named = object(reader)?;
+            found = found.or(named);
+        }
+        Ok(found)
+    }
+
+    fn object(reader: &mut Reader<'_>) -> Result<Option<Command>, Fault> {
+        let (mut named, mut told) = (None, None);
+        if reader.kind()? != Kind::Object {
+            return reader.skip().map(|()| None);
+        }
+        reader.object()?;
+        let mut first = true;
+        while let Some(name) = reader.key(&mut first)? {
+            match &*name {
+                "CallbackCommand" => named = Command::read(reader)?.or(named),
+                // The `Push` webhooks name the command in each of their events.
+                "Events" => told = in_events(reader)?.or(told),
+                // `ContentCallback.ResultNotify` names it nowhere.
+                "CtxcbRequestId" => {
+                    reader.skip()?;
+                    told = Some(Command::from("ContentCallback.ResultNotify"));
+                }
+                _ => reader.skip()?,
+            }
+        }
+        Ok(named.or(told))
+    }
+
+    object(&mut Reader::new(body)).ok()?
+}
+
+/// The body again, with the command if it does not name it. It must be a JSON object.
 impl Serialize for Other {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde_json::from_slice::<&RawValue>(&self.body).map_err(ser::Error::custom)?.serialize(serializer)
+        let body = text(&self.body);
+        let is_named = named_in(&body).is_some_and(|command| command == self.command);
+        write(&body, (!is_named).then_some(&self.command), serializer)
     }
+}
+
+/// Writes an event that does not name its command, with the command first.
+fn named<S: Serializer>(command: &Command, event: &impl Serialize, serializer: S) -> Result<S::Ok, S::Error> {
+    write(&json(event), Some(command), serializer)
+}
+
+fn write<S: Serializer>(json: &str, command: Option<&Command>, serializer: S) -> Result<S::Ok, S::Error> {
+    let members = members(json).ok_or_else(|| ser::Error::custom("the body is not a JSON object"))?;
+    let mut map = serializer.serialize_map(None)?;
+    if let Some(command) = command {
+        map.serialize_entry("CallbackCommand", command)?;
+    }
+    write_members(&mut map, &members)?;
+    map.end()
 }

@@ -12,37 +12,10 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::ops::RangeInclusive;
-
 use crate::{
-    MsgElem,
-    verdict::{AllowExcept, Decidable, Discardable, RefuseWithCode, Replaceable},
+    message::MsgElem,
     wire::{UnixMillis, UnixSeconds, payload},
 };
-
-const CODES: RangeInclusive<u32> = 120_001..=130_000;
-
-impl Decidable for BeforeCreateOfficialAccount {}
-
-impl RefuseWithCode for BeforeCreateOfficialAccount {
-    const CODES: RangeInclusive<u32> = CODES;
-}
-
-impl Decidable for BeforeAddSubscriber {}
-
-impl AllowExcept for BeforeAddSubscriber {
-    const REFUSED: &'static str = "RefusedSubscribers_Account";
-}
-
-impl Decidable for BeforeSendMsg {}
-
-impl Discardable for BeforeSendMsg {}
-
-impl Replaceable for BeforeSendMsg {}
-
-impl RefuseWithCode for BeforeSendMsg {
-    const CODES: RangeInclusive<u32> = CODES;
-}
 
 payload! {
     /// An official account is about to be created. Only the REST API can create one.
@@ -51,13 +24,13 @@ payload! {
     pub struct BeforeCreateOfficialAccount {
         CallbackCommand,
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: String = required "Operator_Account",
         /// UserID of the future owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// The requested name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -68,13 +41,13 @@ payload! {
     pub struct BeforeAddSubscriber {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The users about to be subscribed.
         pub subscribe_account_list: Vec<Subscriber> = "SubscribeAccountList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -85,15 +58,15 @@ payload! {
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// UserID of the official account that sends the message.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// 1 = delivered to online users only, 0 = normal.
-        pub online_only_flag: u64 = "OnlineOnlyFlag",
+        pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -104,15 +77,15 @@ payload! {
     pub struct AfterCreateOfficialAccount {
         CallbackCommand,
         /// UserID of the new official account, such as `@TOA#_news`.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Its name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -125,9 +98,9 @@ payload! {
     pub struct AfterOfficialAccountInfoChanged {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The new introduction.
         pub introduction: Option<String> = "Introduction",
         /// The new name.
@@ -137,7 +110,7 @@ payload! {
         /// The new organization.
         pub organization: Option<String> = "Organization",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -148,13 +121,13 @@ payload! {
     pub struct AfterAddSubscriber {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The new subscribers.
         pub subscribe_account_list: Vec<Subscriber> = "SubscribeAccountList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -165,13 +138,13 @@ payload! {
     pub struct AfterDeleteSubscriber {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// UserID of the operator who made the request.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The former subscribers.
         pub subscribe_account_list: Vec<Subscriber> = "SubscribeAccountList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -182,9 +155,9 @@ payload! {
     pub struct AfterOfficialAccountFull {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -195,19 +168,19 @@ payload! {
     pub struct AfterSendMsg {
         CallbackCommand,
         /// UserID of the official account that sent the message.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// The server's key for the message, used to recall it. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
         /// When the message was sent, in seconds.
-        pub msg_time: UnixSeconds = "MsgTime",
+        pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// 1 = delivered to online users only, 0 = normal.
-        pub online_only_flag: u64 = "OnlineOnlyFlag",
+        pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
         /// The message.
-        pub msg_body: Vec<MsgElem> = "MsgBody",
+        pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -218,17 +191,17 @@ payload! {
     pub struct AfterMsgWithDraw {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// The messages.
         pub withdraw_msg_list: Vec<WithdrawMsg> = "WithdrawMsgList",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A recalled message.
     pub struct WithdrawMsg {
         /// The server's key for the message. Opaque.
-        pub msg_key: String = "MsgKey",
+        pub msg_key: Option<String> = "MsgKey",
     }
 }
 
@@ -239,13 +212,13 @@ payload! {
     pub struct AfterOfficialAccountDestroyed {
         CallbackCommand,
         /// UserID of the official account.
-        pub official_account: String = "Official_Account",
+        pub official_account: String = required "Official_Account",
         /// UserID of the owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Its name.
-        pub name: String = "Name",
+        pub name: Option<String> = "Name",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -253,6 +226,6 @@ payload! {
     /// An entry in a subscriber list.
     pub struct Subscriber {
         /// UserID of the subscriber.
-        pub subscriber_account: String = "Subscriber_Account",
+        pub subscriber_account: String = required "Subscriber_Account",
     }
 }

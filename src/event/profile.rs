@@ -11,14 +11,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::fmt;
+use serde::{Serialize, Serializer};
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{self, Unexpected, Visitor},
-};
-
-use crate::wire::{UnixMillis, payload, words};
+use crate::wire::{self, Fault, Kind, Reader, UnixMillis, open_enum, payload};
 
 payload! {
     /// The profile of a user changed.
@@ -27,11 +22,11 @@ payload! {
     pub struct PortraitSet {
         CallbackCommand,
         /// UserID of the operator who made the change: the user or an admin.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the user whose profile changed.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
         /// The fields that changed.
         pub profile_item: Vec<ProfileItem> = "ProfileItem",
     }
@@ -39,13 +34,13 @@ payload! {
     /// A profile field and its value.
     pub struct ProfileItem {
         /// Which field it is.
-        pub tag: Tag = "Tag",
+        pub tag: Option<Tag> = "Tag",
         /// Its new value.
-        pub value: Value = "Value",
+        pub value: Option<Value> = "Value",
     }
 }
 
-words! {
+open_enum! {
     /// A profile field. The app's custom fields, `Tag_Profile_Custom_` followed by a name, are [`Tag::Other`].
     pub enum Tag {
         /// Nickname.
@@ -76,10 +71,9 @@ words! {
 }
 
 /// The value of a profile field. Its type depends on the [`Tag`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(untagged))]
 #[non_exhaustive]
-#[serde(untagged)]
 pub enum Value {
     /// A number. The documented ones are unsigned 32-bit integers.
     Number(i64),
@@ -87,35 +81,24 @@ pub enum Value {
     Text(String),
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ValueVisitor;
-
-        impl Visitor<'_> for ValueVisitor {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an integer or a string")
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::Number(value))
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-                let number = value.try_into().map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))?;
-                Ok(Value::Number(number))
-            }
-
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(Value::Text(value.to_owned()))
-            }
-
-            fn visit_string<E>(self, value: String) -> Result<Value, E> {
-                Ok(Value::Text(value))
-            }
+impl wire::Value for Value {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        if reader.kind()? == Kind::Number {
+            let number = reader.number()?;
+            // A number that is no such integer keeps its digits.
+            return Ok(Some(wire::integer(number).map_or_else(|| Self::Text(number.to_owned()), Self::Number)));
         }
+        Ok(wire::Value::read(reader)?.map(Self::Text))
+    }
+}
 
-        deserializer.deserialize_any(ValueVisitor)
+wire::deserialize_by_value!(Value);
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_i64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
     }
 }

@@ -11,7 +11,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use crate::wire::{UnixMillis, UnixSeconds, payload, words};
+use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
 
 payload! {
     /// A conference room was created.
@@ -20,53 +20,53 @@ payload! {
     pub struct AfterCreateRoom {
         CallbackCommand,
         /// UserID of the operator who created the room.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The room.
-        pub room_info: RoomInfo = "RoomInfo",
+        pub room_info: RoomInfo = required "RoomInfo",
         /// UserIDs of users invited to a scheduled room. Optional: in the docs' sample but not in their table.
-        pub schedule_invitee_list_account: Option<Vec<String>> = "ScheduleInviteeList_Account",
+        pub schedule_invitee_list_account: Vec<String> = "ScheduleInviteeList_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A new conference room.
     pub struct RoomInfo {
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Name of the room.
-        pub room_name: String = "RoomName",
+        pub room_name: Option<String> = "RoomName",
         /// The kind of room: [`RoomType::Meeting`].
-        pub room_type: RoomType = "RoomType",
+        pub room_type: Option<RoomType> = "RoomType",
         /// UserID of the owner.
-        pub owner_account: String = "Owner_Account",
+        pub owner_account: Option<String> = "Owner_Account",
         /// Maximum number of members.
-        pub max_member_count: u64 = "MaxMemberCount",
+        pub max_member_count: Option<u64> = "MaxMemberCount",
         /// Maximum number of seats.
-        pub max_seat_count: u64 = "MaxSeatCount",
+        pub max_seat_count: Option<u64> = "MaxSeatCount",
         /// Whether all cameras are off.
-        pub is_video_disabled: bool = "IsVideoDisabled",
+        pub is_video_disabled: Option<bool> = "IsVideoDisabled",
         /// Whether all members are muted.
-        pub is_audio_disabled: bool = "IsAudioDisabled",
+        pub is_audio_disabled: Option<bool> = "IsAudioDisabled",
         /// Whether text messages are disabled.
-        pub is_message_disabled: bool = "IsMessageDisabled",
+        pub is_message_disabled: Option<bool> = "IsMessageDisabled",
         /// Whether screen sharing is disabled.
-        pub is_screen_sharing_disabled: bool = "IsScreenSharingDisabled",
+        pub is_screen_sharing_disabled: Option<bool> = "IsScreenSharingDisabled",
         /// Whether cloud recording is disabled.
-        pub is_cloud_recording_disabled: bool = "IsCloudRecordingDisabled",
+        pub is_cloud_recording_disabled: Option<bool> = "IsCloudRecordingDisabled",
         /// Custom text set by the app.
-        pub custom_info: String = "CustomInfo",
+        pub custom_info: Option<String> = "CustomInfo",
         /// Scheduled start, in seconds. Only for scheduled rooms.
         pub schedule_start_time: Option<UnixSeconds> = "ScheduleStartTime",
         /// Scheduled end, in seconds. Only for scheduled rooms.
         pub schedule_end_time: Option<UnixSeconds> = "ScheduleEndTime",
         /// Whether the room is scheduled or running.
-        pub room_status: RoomStatus = "RoomStatus",
+        pub room_status: Option<RoomStatus> = "RoomStatus",
         /// Whether the room has seats.
-        pub is_seat_enabled: bool = "IsSeatEnabled",
+        pub is_seat_enabled: Option<bool> = "IsSeatEnabled",
         /// How seats are taken.
-        pub take_seat_mode: TakeSeatMode = "TakeSeatMode",
+        pub take_seat_mode: Option<TakeSeatMode> = "TakeSeatMode",
         /// When it was created, in seconds.
-        pub create_time: UnixSeconds = "CreateTime",
+        pub create_time: Option<UnixSeconds> = "CreateTime",
     }
 }
 
@@ -77,17 +77,17 @@ payload! {
     pub struct AfterUpdateRoomInfo {
         CallbackCommand,
         /// UserID of the operator who made the change.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// The room and its changed fields.
-        pub room_info: UpdatedRoomInfo = "RoomInfo",
+        pub room_info: UpdatedRoomInfo = required "RoomInfo",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// The changed fields of a conference room. Unchanged fields may be missing.
     pub struct UpdatedRoomInfo {
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
         /// UserID of the owner.
@@ -105,7 +105,6 @@ payload! {
         /// Whether screen sharing is disabled.
         pub is_screen_sharing_disabled: Option<bool> = "IsScreenSharingDisabled",
         /// Whether cloud recording is disabled. Also accepted in quotes, as in the docs' sample.
-        #[serde(default, deserialize_with = "crate::wire::maybe_flag")]
         pub is_cloud_recording_disabled: Option<bool> = "IsCloudRecordingDisabled",
         /// Custom text set by the app.
         pub custom_info: Option<String> = "CustomInfo",
@@ -119,11 +118,11 @@ payload! {
     pub struct AfterDestroyRoom {
         CallbackCommand,
         /// UserID of the operator who destroyed the room.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -134,17 +133,17 @@ payload! {
     pub struct AfterMemberEnter {
         CallbackCommand,
         /// UserID of the operator who made the call.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Number of members, judging by the name; the docs describe it as the room's capacity.
-        pub member_count: u64 = "MemberCount",
+        pub member_count: Option<u64> = "MemberCount",
         /// How the users entered.
-        pub r#type: EnterType = "Type",
+        pub r#type: Option<EnterType> = "Type",
         /// UserIDs of the users who entered.
         pub member_list_account: Vec<String> = "MemberList_Account",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
@@ -155,23 +154,23 @@ payload! {
     pub struct AfterMemberLeave {
         CallbackCommand,
         /// UserID of the operator who made the call.
-        pub operator_account: String = "Operator_Account",
+        pub operator_account: Option<String> = "Operator_Account",
         /// Id of the room.
-        pub room_id: String = "RoomId",
+        pub room_id: String = required "RoomId",
         /// Number of members, judging by the name; the docs describe it as the room's capacity.
-        pub member_count: u64 = "MemberCount",
+        pub member_count: Option<u64> = "MemberCount",
         /// How the members left.
-        pub r#type: LeaveType = "Type",
+        pub r#type: Option<LeaveType> = "Type",
         /// UserIDs of the members who left.
         pub member_list_account: Vec<String> = "MemberList_Account",
         /// The reason. May be empty.
         pub reason: Option<String> = "Reason",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 }
 
-words! {
+open_enum! {
     /// The kind of room.
     pub enum RoomType {
         /// A conference.
@@ -181,7 +180,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Whether a conference room is scheduled or running.
     pub enum RoomStatus {
         /// Neither.
@@ -193,7 +192,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How seats are taken.
     pub enum TakeSeatMode {
         /// No rule.
@@ -205,7 +204,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How users entered a conference room.
     pub enum EnterType {
         /// Entered the room.
@@ -213,7 +212,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// How members left a conference room.
     pub enum LeaveType {
         /// Left the room.

@@ -12,7 +12,7 @@
 
 use crate::{
     verdict::{FriendVerdict, Verdict},
-    wire::{UnixMillis, payload, words},
+    wire::{UnixMillis, open_enum, payload},
 };
 
 impl PrevFriendAdd {
@@ -48,23 +48,23 @@ payload! {
     pub struct PrevFriendAdd {
         CallbackCommand,
         /// UserID of the operator who made the call.
-        pub requester_account: String = "Requester_Account",
+        pub requester_account: Option<String> = "Requester_Account",
         /// UserID of the user who sends the friend requests.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// The requests, one per friend.
         pub friend_item: Vec<FriendItem> = "FriendItem",
         /// Whether the friendship is one-way or two-way.
-        pub add_type: AddType = "AddType",
+        pub add_type: Option<AddType> = "AddType",
         /// 1 = forced by an admin; otherwise 0.
-        pub force_add_flags: u64 = "ForceAddFlags",
+        pub force_add_flags: Option<u64> = "ForceAddFlags",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// A friend request. Fields that the client omitted may be missing.
     pub struct FriendItem {
         /// UserID of the user to add.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// The requester's remark for the friend.
         pub remark: Option<String> = "Remark",
         /// The requester's friend list to add the friend to.
@@ -85,25 +85,25 @@ payload! {
     pub struct PrevFriendResponse {
         CallbackCommand,
         /// UserID of the operator who made the call.
-        pub requester_account: String = "Requester_Account",
+        pub requester_account: Option<String> = "Requester_Account",
         /// UserID of the user who answers the requests.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// The answers, one per request.
         pub response_friend_item: Vec<ResponseFriendItem> = "ResponseFriendItem",
         /// When it happened, in milliseconds.
-        pub event_time: UnixMillis = "EventTime",
+        pub event_time: Option<UnixMillis> = "EventTime",
     }
 
     /// An answer to a friend request. Fields that the client omitted may be missing.
     pub struct ResponseFriendItem {
         /// UserID of the user whose request is answered.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// The answering user's remark for the friend.
         pub remark: Option<String> = "Remark",
         /// The answering user's friend list to add the friend to. [`FriendItem`] calls it `GroupName`.
         pub tag_name: Option<String> = "TagName" | "GroupName",
         /// The answer.
-        pub response_action: ResponseAction = "ResponseAction",
+        pub response_action: Option<ResponseAction> = "ResponseAction",
     }
 }
 
@@ -114,23 +114,23 @@ payload! {
     pub struct FriendAdd {
         CallbackCommand,
         /// The new pairs of friends.
-        pub pair_list: Vec<FriendPair> = "PairList",
+        pub pair_list: Vec<FriendPair> = required "PairList",
         /// The operation that led to the friendship.
-        pub client_cmd: ClientCmd = "ClientCmd",
+        pub client_cmd: Option<ClientCmd> = "ClientCmd",
         /// UserID of the admin if a backend call did it, otherwise empty.
-        pub admin_account: String = "Admin_Account",
+        pub admin_account: Option<String> = "Admin_Account",
         /// 1 = forced by an admin; otherwise 0.
-        pub force_flag: u64 = "ForceFlag",
+        pub force_flag: Option<u64> = "ForceFlag",
     }
 
     /// A new pair of friends.
     pub struct FriendPair {
         /// Owner of the friend list.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the friend added to it.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// UserID of the user who initiated the request.
-        pub initiator_account: String = "Initiator_Account",
+        pub initiator_account: Option<String> = "Initiator_Account",
     }
 }
 
@@ -141,7 +141,7 @@ payload! {
     pub struct FriendDelete {
         CallbackCommand,
         /// Pairs of a friend list's owner and a user removed from it.
-        pub pair_list: Vec<Pair> = "PairList",
+        pub pair_list: Vec<Pair> = required "PairList",
     }
 }
 
@@ -152,7 +152,7 @@ payload! {
     pub struct BlackListAdd {
         CallbackCommand,
         /// Pairs of a blocklist's owner and a user added to it.
-        pub pair_list: Vec<Pair> = "PairList",
+        pub pair_list: Vec<Pair> = required "PairList",
     }
 }
 
@@ -163,7 +163,7 @@ payload! {
     pub struct BlackListDelete {
         CallbackCommand,
         /// Pairs of a blocklist's owner and a user removed from it.
-        pub pair_list: Vec<Pair> = "PairList",
+        pub pair_list: Vec<Pair> = required "PairList",
     }
 }
 
@@ -171,13 +171,13 @@ payload! {
     /// A user and an entry of one of that user's lists.
     pub struct Pair {
         /// Owner of the list.
-        pub from_account: String = "From_Account",
+        pub from_account: String = required "From_Account",
         /// UserID of the user added to or removed from the list.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
     }
 }
 
-words! {
+open_enum! {
     /// Whether a friendship is one-way or two-way.
     pub enum AddType {
         /// One-way.
@@ -187,7 +187,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// An answer to a friend request.
     pub enum ResponseAction {
         /// Accept, and add the requester in return.
@@ -199,7 +199,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The operation that led to a new friendship. Each of the two has two spellings.
     pub enum ClientCmd {
         /// A friend request.

@@ -11,8 +11,8 @@
 //! ```
 
 use crate::{
-    Platform,
-    wire::{UnixMillis, payload, words},
+    platform::Platform,
+    wire::{UnixMillis, open_enum, payload},
 };
 
 payload! {
@@ -27,19 +27,19 @@ payload! {
         /// When the state changed, in milliseconds. Optional: missing from the oldest docs.
         pub event_time: Option<UnixMillis> = "EventTime",
         /// Whose state changed, and how.
-        pub info: Info = "Info",
+        pub info: Info = required "Info",
         /// The devices that a login forced offline.
-        pub kicked_device: Option<Vec<KickedDevice>> = "KickedDevice",
+        pub kicked_device: Vec<KickedDevice> = "KickedDevice",
     }
 
     /// Whose state changed, and how.
     pub struct Info {
         /// How the state changed.
-        pub action: Action = "Action",
+        pub action: Option<Action> = "Action",
         /// UserID of the user whose state changed.
-        pub to_account: String = "To_Account",
+        pub to_account: String = required "To_Account",
         /// Why the state changed.
-        pub reason: Reason = "Reason",
+        pub reason: Option<Reason> = "Reason",
         /// The new custom status, if that is what changed.
         pub custom_status: Option<String> = "CustomStatus",
     }
@@ -47,11 +47,11 @@ payload! {
     /// A device that was forced offline.
     pub struct KickedDevice {
         /// Its platform.
-        pub platform: Platform = "Platform",
+        pub platform: Option<Platform> = "Platform",
     }
 }
 
-words! {
+open_enum! {
     /// How a user's state changed.
     pub enum Action {
         /// The TCP connection was established.
@@ -65,7 +65,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// Why a user's state changed.
     pub enum Reason {
         /// Sent with [`Action::Login`].

@@ -10,9 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A body that went through the layer: of a request or of a response.
+    /// The body of a request or response that went through the layer.
     ///
-    /// Either untouched, frame for frame, or whole: the body of a webhook, read to its end, or that of a refusal.
+    /// It is either passed through frame by frame, or in memory: the body of a webhook, or that of a rejection.
     pub struct WebhookBody<B> {
         #[pin]
         state: State<B>,
@@ -22,17 +22,17 @@ pin_project! {
 pin_project! {
     #[project = StateProj]
     enum State<B> {
-        Inner { #[pin] body: B },
+        Passthrough { #[pin] body: B },
         Buffered { data: Bytes, trailers: Option<Box<HeaderMap>> },
     }
 }
 
 impl<B> WebhookBody<B> {
-    pub(crate) fn inner(body: B) -> Self {
-        Self { state: State::Inner { body } }
+    pub(crate) fn passthrough(body: B) -> Self {
+        Self { state: State::Passthrough { body } }
     }
 
-    pub(crate) fn whole(data: Bytes) -> Self {
+    pub(crate) fn full(data: Bytes) -> Self {
         Self::buffered(data, None)
     }
 
@@ -47,7 +47,7 @@ impl<B: Body<Data = Bytes>> Body for WebhookBody<B> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().state.project() {
-            StateProj::Inner { body } => body.poll_frame(cx),
+            StateProj::Passthrough { body } => body.poll_frame(cx),
             StateProj::Buffered { data, .. } if !data.is_empty() => {
                 Poll::Ready(Some(Ok(Frame::data(std::mem::take(data)))))
             }
@@ -59,14 +59,14 @@ impl<B: Body<Data = Bytes>> Body for WebhookBody<B> {
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            State::Inner { body } => body.is_end_stream(),
+            State::Passthrough { body } => body.is_end_stream(),
             State::Buffered { data, trailers } => data.is_empty() && trailers.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Inner { body } => body.size_hint(),
+            State::Passthrough { body } => body.size_hint(),
             State::Buffered { data, .. } => SizeHint::with_exact(data.len() as u64),
         }
     }
@@ -75,14 +75,14 @@ impl<B: Body<Data = Bytes>> Body for WebhookBody<B> {
 /// An empty body.
 impl<B> Default for WebhookBody<B> {
     fn default() -> Self {
-        Self::whole(Bytes::new())
+        Self::full(Bytes::new())
     }
 }
 
 impl<B: fmt::Debug> fmt::Debug for WebhookBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
-            State::Inner { body } => f.debug_tuple("WebhookBody").field(body).finish(),
+            State::Passthrough { body } => f.debug_tuple("WebhookBody").field(body).finish(),
             State::Buffered { data, .. } => write!(f, "WebhookBody({} bytes)", data.len()),
         }
     }

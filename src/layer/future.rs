@@ -10,11 +10,11 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::WebhookBody;
+use super::body::WebhookBody;
 use crate::{
-    observe::{self, Outcome, Way, label},
-    receiver::Parser,
-    rejection::Rejection,
+    observe::{self, Outcome, WebhookSpan, label},
+    receiver::ParseOptions,
+    rejection::{BoxError, Rejection},
     webhook::WebhookContext,
 };
 
@@ -30,47 +30,47 @@ pin_project! {
     #[project = StateProj]
     enum State<S, B, F> {
         /// The body is coming in.
-        Collect { admitted: Option<Admitted<S>>, #[pin] body: B, collected: Collected },
+        Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected },
         /// The inner service has a webhook.
-        Inner { #[pin] future: F, way: Way },
-        /// The inner service has a request that is none.
-        Untouched { #[pin] future: F },
-        /// The webhook is refused.
-        Refused { rejection: Option<Rejection> },
+        Inner { #[pin] future: F, span: WebhookSpan },
+        /// The inner service has a request that is not a webhook.
+        Passthrough { #[pin] future: F },
+        /// The webhook is rejected.
+        Rejected { rejection: Option<Rejection> },
     }
 }
 
-/// A webhook whose URL was found good, and the service that waits for it.
-pub(super) struct Admitted<S> {
+/// A webhook whose URL was verified, and the service to call once its body is in.
+pub(super) struct Pending<S> {
     pub(super) inner: S,
     pub(super) head: Parts,
     pub(super) context: WebhookContext,
-    pub(super) parser: Parser,
+    pub(super) options: ParseOptions,
     pub(super) max_body: usize,
 }
 
-impl<S> Admitted<S> {
-    /// Hands the request on, with the webhook in its extensions.
-    fn finish<B>(self, collected: Collected) -> Result<(S::Future, Way), Rejection>
+impl<S> Pending<S> {
+    /// Calls the inner service, with the webhook in the request's extensions.
+    fn finish<B>(self, collected: Collected) -> Result<(S::Future, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { mut inner, mut head, context, parser, .. } = self;
+        let Self { mut inner, mut head, context, options, .. } = self;
         let (body, trailers) = collected.finish();
-        let webhook = parser.parse(context, body.clone())?;
-        let way = Way::new(webhook.context());
+        let webhook = options.parse(context, body.clone())?;
+        let span = WebhookSpan::new(webhook.context());
         head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
-        Ok((way.step(|| inner.call(request)), way))
+        Ok((span.in_scope(|| inner.call(request)), span))
     }
 }
 
-/// What has come of a body.
+/// The body so far.
 #[derive(Default)]
 struct Collected {
-    /// The first frame as it came, as long as it is the only one.
+    /// The first frame as it came, while it is the only one.
     first: Bytes,
-    /// All frames, once there are several. It grows with what came, never by what was claimed.
+    /// All frames, once there are several. It grows with received data, never from `Content-Length`.
     all: BytesMut,
     trailers: Option<Box<HeaderMap>>,
 }
@@ -105,17 +105,17 @@ impl Collected {
 }
 
 impl<S, B, F> ResponseFuture<S, B, F> {
-    pub(super) fn untouched(future: F) -> Self {
-        Self { state: State::Untouched { future } }
+    pub(super) fn passthrough(future: F) -> Self {
+        Self { state: State::Passthrough { future } }
     }
 
-    pub(super) fn refused(rejection: Rejection) -> Self {
-        observe::refused(&rejection, observe::OTHER);
-        Self { state: State::Refused { rejection: Some(rejection) } }
+    pub(super) fn rejected(rejection: Rejection) -> Self {
+        observe::rejected(&rejection, observe::OTHER);
+        Self { state: State::Rejected { rejection: Some(rejection) } }
     }
 
-    pub(super) fn collect(admitted: Admitted<S>, body: B) -> Self {
-        Self { state: State::Collect { admitted: Some(admitted), body, collected: Collected::default() } }
+    pub(super) fn collect(pending: Pending<S>, body: B) -> Self {
+        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default() } }
     }
 }
 
@@ -123,7 +123,7 @@ impl<S, B, R> Future for ResponseFuture<S, B, S::Future>
 where
     S: Service<Request<WebhookBody<B>>, Response = Response<R>>,
     B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,
 {
     type Output = Result<Response<WebhookBody<R>>, S::Error>;
@@ -132,21 +132,21 @@ where
         let mut state = self.project().state;
         loop {
             match state.as_mut().project() {
-                StateProj::Untouched { future } => {
-                    return future.poll(cx).map_ok(|response| response.map(WebhookBody::inner));
+                StateProj::Passthrough { future } => {
+                    return future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough));
                 }
-                StateProj::Inner { future, way } => {
-                    let outcome = ready!(way.step(|| future.poll(cx)));
-                    way.end(outcome.as_ref().map_or(Outcome::Failed, Outcome::of));
-                    return Poll::Ready(outcome.map(|response| response.map(WebhookBody::inner)));
+                StateProj::Inner { future, span } => {
+                    let outcome = ready!(span.in_scope(|| future.poll(cx)));
+                    span.finish(outcome.as_ref().map_or(Outcome::Failed, Outcome::of));
+                    return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
                 }
-                StateProj::Refused { rejection } => {
+                StateProj::Rejected { rejection } => {
                     let rejection = rejection.take().expect("polled after completion");
-                    return Poll::Ready(Ok(rejection.into_response().map(WebhookBody::whole)));
+                    return Poll::Ready(Ok(rejection.into_response().map(WebhookBody::full)));
                 }
-                StateProj::Collect { admitted, body, collected } => {
+                StateProj::Collect { pending, body, collected } => {
                     let frame = ready!(body.poll_frame(cx));
-                    let waiting = admitted.as_ref().expect("polled after completion");
+                    let waiting = pending.as_ref().expect("polled after completion");
                     let command = label(waiting.context.command());
                     let outcome = match frame {
                         Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
@@ -154,13 +154,13 @@ where
                             Err(rejection) => Err(rejection),
                         },
                         Some(Err(error)) => Err(Rejection::body_failed(error)),
-                        None => admitted.take().expect("it waits").finish(std::mem::take(collected)),
+                        None => pending.take().expect("polled after completion").finish(std::mem::take(collected)),
                     };
                     match outcome {
-                        Ok((future, way)) => state.set(State::Inner { future, way }),
+                        Ok((future, span)) => state.set(State::Inner { future, span }),
                         Err(rejection) => {
-                            observe::refused(&rejection, command);
-                            state.set(State::Refused { rejection: Some(rejection) });
+                            observe::rejected(&rejection, command);
+                            state.set(State::Rejected { rejection: Some(rejection) });
                         }
                     }
                 }
@@ -173,8 +173,8 @@ impl<S, B, F> fmt::Debug for ResponseFuture<S, B, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Collect { .. } => "collecting the body",
-            State::Inner { .. } | State::Untouched { .. } => "calling the inner service",
-            State::Refused { .. } => "refusing",
+            State::Inner { .. } | State::Passthrough { .. } => "calling the inner service",
+            State::Rejected { .. } => "rejecting",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }

@@ -2,10 +2,13 @@ use std::{sync::Arc, time::Duration};
 
 use tower_layer::Layer;
 
-use super::WebhookService;
-use crate::{App, Command, Policy, Receiver};
+use super::{config::Config, service::WebhookService};
+use crate::{app::App, command::Command, policy::Policy, receiver::Receiver};
 
 /// Receives webhooks in front of a service. See the [module documentation](crate::layer) for what it does.
+///
+/// Everything but the path and the body's limit is an option of its [`Receiver`], which can also be built first:
+/// `WebhookLayer::from(receiver)`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,88 +22,68 @@ use crate::{App, Command, Policy, Receiver};
 /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct WebhookLayer {
     config: Config,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Config {
-    pub(super) receiver: Receiver,
-    pub(super) path: Option<String>,
-    pub(super) max_body: usize,
+macro_rules! receiver_options {
+    ($($(#[$doc:meta])* $name:ident $(<$generic:ident: $bound:path>)?($argument:ident: $type:ty);)*) => { $(
+        #[doc = concat!("See [`Receiver::", stringify!($name), "`].")]
+        $(#[$doc])*
+        pub fn $name$(<$generic: $bound>)?(mut self, $argument: $type) -> Self {
+            self.config.receiver = self.config.receiver.$name($argument);
+            self
+        }
+    )* };
 }
 
 impl WebhookLayer {
-    /// Receives the webhooks of an app, on every path.
+    /// Creates a layer that receives the webhooks of an app, on every path.
     pub fn new(app: App) -> Self {
-        Self { config: Config { receiver: Receiver::new(app), path: None, max_body: 256 * 1024 } }
+        Self::from(Receiver::new(app))
     }
 
-    /// Receives on this path alone: POSTs to other paths reach the inner service untouched.
+    /// Intercepts only this path: POSTs to other paths reach the inner service unchanged.
     ///
-    /// It is the path that the layer sees: inside of axum's `Router::nest`, what that leaves of it.
+    /// It is matched as this layer sees it: inside axum's `Router::nest` the prefix is already stripped.
     ///
     /// # Panics
     ///
-    /// When it does not begin with a slash, or has a query: no request would ever match.
-    #[must_use]
+    /// If it does not begin with a slash, or has a query: no request would ever match.
+    #[track_caller]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         let path = path.into();
-        assert!(path.starts_with('/') && !path.contains(['?', '#']), "{path:?} is no path");
+        assert!(path.starts_with('/') && !path.contains(['?', '#']), "{path:?} is not a path");
         self.config.path = Some(path);
         self
     }
 
-    /// The largest body that is read, in bytes. 256 KiB unless set.
-    #[must_use]
+    /// The largest body that is read, in bytes. Default: 256 KiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.config.max_body = bytes;
         self
     }
 
-    /// See [`Receiver::app`].
-    ///
-    /// # Panics
-    ///
-    /// When there is an app of that id already.
-    #[must_use]
-    pub fn app(self, app: App) -> Self {
-        self.receiver(|receiver| receiver.app(app))
+    receiver_options! {
+        ///
+        /// # Panics
+        ///
+        /// If an app with this ID has already been added.
+        #[track_caller]
+        app(app: App);
+        tolerance(tolerance: Duration);
+        allow_commands<C: Into<Command>>(commands: impl IntoIterator<Item = C>);
+        on_unknown(policy: Policy);
+        on_malformed(policy: Policy);
+        on_mismatch(policy: Policy);
     }
+}
 
-    /// See [`Receiver::tolerance`].
-    #[must_use]
-    pub fn tolerance(self, tolerance: Duration) -> Self {
-        self.receiver(|receiver| receiver.tolerance(tolerance))
-    }
-
-    /// See [`Receiver::commands`].
-    #[must_use]
-    pub fn allow_commands<C: Into<Command>>(self, commands: impl IntoIterator<Item = C>) -> Self {
-        self.receiver(|receiver| receiver.allow_commands(commands))
-    }
-
-    /// See [`Receiver::unknown`].
-    #[must_use]
-    pub fn on_unknown(self, policy: Policy) -> Self {
-        self.receiver(|receiver| receiver.on_unknown(policy))
-    }
-
-    /// See [`Receiver::malformed`].
-    #[must_use]
-    pub fn on_malformed(self, policy: Policy) -> Self {
-        self.receiver(|receiver| receiver.on_malformed(policy))
-    }
-
-    /// See [`Receiver::mismatch`].
-    #[must_use]
-    pub fn on_mismatch(self, policy: Policy) -> Self {
-        self.receiver(|receiver| receiver.on_mismatch(policy))
-    }
-
-    fn receiver(mut self, set: impl FnOnce(Receiver) -> Receiver) -> Self {
-        self.config.receiver = set(self.config.receiver);
-        self
+/// Receives on every path what the receiver accepts.
+impl From<Receiver> for WebhookLayer {
+    fn from(receiver: Receiver) -> Self {
+        Self { config: Config { receiver, path: None, max_body: 256 * 1024 } }
     }
 }
 

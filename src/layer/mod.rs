@@ -1,14 +1,15 @@
-//! The Tower middleware: intercepts the POSTs that are webhooks, proves and parses them, and hands them on.
+//! The Tower middleware: intercepts the POSTs that are webhooks, verifies and parses them, and passes them on.
 //!
-//! What is no POST, or not on the [path](WebhookLayer::path), reaches the inner service untouched. Of the rest:
+//! Requests that are not POSTs, or not on the [path](WebhookLayer::path), reach the inner service unchanged. For the
+//! others:
 //!
-//! 1. The URL is checked, and the signature with it: no byte of the body has been read.
-//! 2. A `Content-Length` above the [limit](WebhookLayer::max_body) is refused.
-//! 3. The body is read, and refused as it grows above the limit. A body of one frame is not copied.
-//! 4. The body becomes an event, and the request goes on with a `Webhook<Event>` in its extensions. Its method, URI,
-//!    headers, other extensions, body and trailers are as they came.
+//! 1. The URL and its signature are verified, before a byte of the body is read.
+//! 2. A `Content-Length` above the [limit](WebhookLayer::max_body) is rejected.
+//! 3. The body is read, and rejected if it grows above the limit. A body of one frame is not copied.
+//! 4. The body is parsed into an event, and the request goes on with a `Webhook<Event>` in its extensions. Its method,
+//!    URI, headers, other extensions, body and trailers are as they came.
 //!
-//! What is refused is answered here, and the inner service never called.
+//! A rejected webhook is answered here, and the inner service is never called.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -21,7 +22,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let service = WebhookLayer::new(App::unsigned(1400000000)).path("/im").layer(service_fn(
 //!     async |request: Request<WebhookBody<Full<Bytes>>>| {
-//!         let hook: &Webhook = request.extensions().get().expect("nothing else comes to /im here");
+//!         let hook: &Webhook = request.extensions().get().expect("only webhooks come to /im here");
 //!         assert_eq!(hook.command().as_str(), "State.StateChange");
 //!         Ok::<_, std::convert::Infallible>(Reply::from(Ack::ok()).into_response::<Full<Bytes>>())
 //!     },
@@ -37,18 +38,19 @@
 //! # }
 //! ```
 //!
-//! # Where to stand in a stack
+//! # Placement in a stack
 //!
-//! * Outside of what needs the user's own credentials: Tencent's servers have none. An auth layer goes around the rest
-//!   of the app, inside of this layer or beside it.
-//! * Inside of what limits connections and time: this layer waits for the body as long as the connection does.
-//! * The inner service is called on the very instance that was polled ready, so that its place in a
-//!   `ConcurrencyLimit` or a `Buffer` is taken while the body comes in. Put such a limit outside of this layer where
-//!   slow senders must not hold places.
+//! * Outside of layers that require the user's own credentials: Tencent's servers have none. An auth layer goes around
+//!   the rest of the app, inside of this layer or beside it.
+//! * Inside of layers that limit connections and time: this layer waits for the body as long as the connection lasts.
+//! * The inner service is called on the very instance that was polled ready, so its place in a `ConcurrencyLimit` or a
+//!   `Buffer` is taken while the body comes in. Put such a limit outside of this layer if slow senders must not hold
+//!   places.
 
 mod body;
+mod config;
 mod future;
-#[allow(clippy::module_inception)] // The quartet of Tower: layer, service, future, body.
+#[expect(clippy::module_inception, reason = "the quartet of Tower: layer, service, future, body")]
 mod layer;
 mod service;
 

@@ -1,5 +1,4 @@
 use std::{
-    error::Error,
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -11,29 +10,31 @@ use http::request::Parts;
 use pin_project_lite::pin_project;
 
 use crate::{
-    Ack, Event, Reply, Verdict, Webhook, WebhookEvent,
-    event::FromEvent,
-    observe::{Outcome, Work, label},
+    event::{Event, FromEvent, WebhookEvent},
+    observe::{HandlerSpan, Outcome, label},
+    rejection::BoxError,
+    reply::{Ack, Reply, SignalAnswer},
+    verdict::Verdict,
+    webhook::Webhook,
 };
 
-pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+/// A type-erased handler of any event.
+pub(super) type Route = Arc<dyn Fn(Webhook, Head<'_>) -> HandlerFuture + Send + Sync>;
 
-/// A handler of any event, its own type forgotten.
-pub(super) type Route = Arc<dyn Fn(Webhook, Head<'_>) -> Running + Send + Sync>;
-
-/// Takes the request's head, for a handler that wants it: moving it costs more than most handlers do.
+/// Takes the request's head, for a handler that wants it: moving its 200 bytes and more for every request costs about
+/// as much as calling a handler.
 pub(super) type Head<'a> = &'a mut dyn FnMut() -> Parts;
 
-/// A handler's future, its own type forgotten.
-type Replying = Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>;
+/// A type-erased handler's future.
+type BoxReplyFuture = Pin<Box<dyn Future<Output = Result<Reply, BoxError>> + Send>>;
 
 /// An async function that handles the webhooks of the event `E`.
 ///
 /// It takes a `Webhook<E>`, or a `Webhook<E>` and the request's head: `http::request::Parts`. It returns what is
 /// [an answer to `E`](IntoAnswer). `T` tells the two forms apart.
 #[diagnostic::on_unimplemented(
-    message = "this is no handler of an event",
-    label = "no handler of an event",
+    message = "this is not a handler of an event",
+    label = "not a handler of an event",
     note = "a handler is an async function of `Webhook<E>`, or of `Webhook<E>` and `http::request::Parts`, for an \
             event type `E`; it and its future are `Send`, and borrow nothing"
 )]
@@ -74,9 +75,9 @@ where
     }
 }
 
-/// What a handler of the event `E` may return: that event's own answer, or a `Result` of it.
+/// What a handler of the event `E` may return: the answer that fits the event, or a `Result` of it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no answer to `{E}`",
+    message = "`{Self}` is not an answer to `{E}`",
     note = "after-events are answered by `Ack`, before-events by their own `Verdict<E>`, each plain or in a `Result`"
 )]
 pub trait IntoAnswer<E> {
@@ -94,18 +95,24 @@ impl<E: WebhookEvent<Answer: IsAck>> IntoAnswer<E> for Ack {
     }
 }
 
+impl<E: WebhookEvent<Answer = SignalAnswer>> IntoAnswer<E> for SignalAnswer {
+    fn into_answer(self) -> Result<Reply, BoxError> {
+        Ok(self.into())
+    }
+}
+
 impl<E: WebhookEvent> IntoAnswer<E> for Verdict<E> {
     fn into_answer(self) -> Result<Reply, BoxError> {
         Ok(self.into())
     }
 }
 
-/// [`Ack`], as the compiler says it best.
+/// Stands for `Answer = Ack`, for the sake of its diagnostic.
 #[diagnostic::on_unimplemented(
     message = "this event is answered by its `{Self}`, not by `Ack`",
     label = "returns `Ack`"
 )]
-#[allow(unnameable_types)] // For the message alone.
+#[expect(unnameable_types, reason = "only for the diagnostic")]
 pub trait IsAck {}
 
 impl IsAck for Ack {}
@@ -130,28 +137,28 @@ impl<E, A: IntoAnswer<E>, X: Into<BoxError>> IntoAnswer<E> for Result<A, X> {
     }
 }
 
-/// Forgets a handler's type. The router only ever calls it for its own event.
+/// Erases a handler's type. The router only ever calls it for its own event.
 pub(super) fn route<E: FromEvent, T>(handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Route {
     Arc::new(move |hook, head| {
-        let work = Work::new(label(hook.context().command()));
-        let start = || -> Replying {
-            let hook = hook.downcast().unwrap_or_else(|_| unreachable!("a handler has its own event alone"));
-            Box::pin(Answering { future: handler.call(hook, head), event: PhantomData })
+        let span = HandlerSpan::new(label(hook.context().command()));
+        let start = || -> BoxReplyFuture {
+            let hook = hook.downcast().unwrap_or_else(|_| unreachable!("a handler is only called for its own event"));
+            Box::pin(IntoReplyFuture { future: handler.call(hook, head), event: PhantomData })
         };
-        Running { future: catch_unwind(AssertUnwindSafe(start)).ok(), work }
+        HandlerFuture { future: catch_unwind(AssertUnwindSafe(start)).ok(), span }
     })
 }
 
 pin_project! {
-    /// A handler's future, its answer made a reply.
-    struct Answering<F, E> {
+    /// A handler's future, whose answer becomes a reply.
+    struct IntoReplyFuture<F, E> {
         #[pin]
         future: F,
         event: PhantomData<fn(E)>,
     }
 }
 
-impl<E, F: Future<Output: IntoAnswer<E>>> Future for Answering<F, E> {
+impl<E, F: Future<Output: IntoAnswer<E>>> Future for IntoReplyFuture<F, E> {
     type Output = Result<Reply, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -159,22 +166,22 @@ impl<E, F: Future<Output: IntoAnswer<E>>> Future for Answering<F, E> {
     }
 }
 
-/// A handler at work. Its panic is its failure.
-pub(super) struct Running {
+/// A handler at work. A panic counts as its failure.
+pub(super) struct HandlerFuture {
     /// `None` after a panic: it is never polled again, so that nothing broken is seen.
-    future: Option<Replying>,
-    work: Work,
+    future: Option<BoxReplyFuture>,
+    span: HandlerSpan,
 }
 
-impl Running {
-    /// The span that it was set to work in.
-    #[cfg(all(feature = "tokio", feature = "tracing"))]
-    pub(super) fn span(&self) -> &tracing::Span {
-        self.work.span()
+#[cfg(feature = "tokio")]
+impl HandlerFuture {
+    /// The span that it was started in.
+    pub(super) fn span(&self) -> crate::observe::Span {
+        self.span.span()
     }
 }
 
-impl Future for Running {
+impl Future for HandlerFuture {
     type Output = Result<Reply, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -184,9 +191,9 @@ impl Future for Running {
             Some(Err(_)) | None => Err(Failure::Panic),
         };
         match &outcome {
-            Ok(_) => self.work.end(Outcome::Answered, None),
-            Err(Failure::Error(error)) => self.work.end(Outcome::Failed, Some(&**error)),
-            Err(Failure::Panic) => self.work.end(Outcome::Panicked, None),
+            Ok(_) => self.span.finish(Outcome::Answered, None),
+            Err(Failure::Error(error)) => self.span.finish(Outcome::Failed, Some(&**error)),
+            Err(Failure::Panic) => self.span.finish(Outcome::Panicked, None),
         }
         Poll::Ready(outcome)
     }

@@ -1,15 +1,15 @@
-//! Typed handlers: one async function for each event, which returns that event's own answer.
+//! Typed handlers: one async function for each event, which returns the answer that fits it.
 //!
-//! A handler takes the [`Webhook`](crate::Webhook) of its event, and the request's head too where it wants what other
+//! A handler takes the [`Webhook`](crate::Webhook) of its event, and optionally the request's head, for what other
 //! layers put into the extensions. It returns [`Ack`](crate::Ack) for an after-event, its own
 //! [`Verdict`](crate::Verdict) for a before-event, or a `Result` of these; anything else does not compile.
 //!
-//! [`WebhookRouter`] is a service, to be put behind [`WebhookLayer`](crate::WebhookLayer), and a layer: requests
-//! without a webhook then go on to the service that it wraps.
+//! [`WebhookRouter`] is a service, to be wrapped in [`WebhookLayer`](crate::WebhookLayer), and a layer: requests without
+//! a webhook then go on to the service that it wraps.
 //!
 //! ```
-//! use http::{Request, StatusCode, request::Parts};
-//! use http_body_util::{BodyExt, Full};
+//! use http::{StatusCode, request::Parts};
+//! use http_body_util::BodyExt;
 //! use std::time::SystemTime;
 //! use tower::{Layer, ServiceExt};
 //! use tower_tencent_webhook::{
@@ -17,6 +17,8 @@
 //!     signer::Signer,
 //! };
 //!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let webhooks = WebhookRouter::new()
 //!     .on(async |hook: Webhook<follow::AfterFollowDelete>| {
 //!         println!("{} left {:?}", hook.from_account, hook.to_account);
@@ -29,18 +31,14 @@
 //!         Ok(Verdict::allow())
 //!     })
 //!     .on(async |hook: Webhook<state::StateChange>, head: Parts| {
-//!         println!("{} {} by {:?}", hook.info.to_account, hook.info.action, head.headers.get("user-agent"));
+//!         println!("{} {:?} by {:?}", hook.info.to_account, hook.info.action, head.headers.get("user-agent"));
 //!         Ack::ok()
 //!     });
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let webhooks = WebhookRouter::new()
-//! #     .on(async |hook: Webhook<c2c::BeforeSendMsg>| Verdict::refuse_with(120_001, "no spam, please"));
 //! let app = App::signed(1400000000, "token of the console")?;
 //! let service = WebhookLayer::new(app.clone()).layer(webhooks);
 //!
-//! let message = r#"{"From_Account":"ada","To_Account":"grace","MsgSeq":1,"MsgRandom":2,"MsgTime":3,"MsgKey":"1_2_3",
+//! let message = r#"{"From_Account":"ada","To_Account":"grace",
 //!                   "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"spam"}}]}"#;
 //! let request = Signer::new(&app).request("C2C.CallbackBeforeSendMsg", message, SystemTime::now());
 //! let response = service.oneshot(request).await?;
@@ -51,28 +49,30 @@
 //! # }
 //! ```
 //!
-//! # Where to stand in a stack
+//! # Placement in a stack
 //!
 //! Inside of [`WebhookLayer`](crate::WebhookLayer): in axum, whose last layer is the outermost, `.layer(router)` comes
-//! before `.layer(WebhookLayer…)`. The other way round the router sees no webhook, and all goes on to the inner service,
-//! webhooks in the extensions. What layers outside of the router put into the extensions, an auth layer say, its
-//! handlers find in the head.
+//! before `.layer(WebhookLayer…)`. In the wrong order the router sees no webhook, and everything goes on to the inner
+//! service, with the webhooks in the extensions. What layers outside of the router put into the extensions, an auth layer
+//! for example, its handlers find in the head.
 //!
 //! # What is answered when
 //!
 //! | | before-event | after-event |
 //! |---|---|---|
-//! | nobody handles it | 200, code 0: not intervened in | 200, code 0 |
-//! | the handler fails or panics | [`OnError`]: HTTP 500 unless set | HTTP 500 |
-//! | the handler is past the [deadline](WebhookRouter::deadline) | [`OnError`], and the handler is dropped | 200, code 0, and the handler runs on |
-//! | [`ack_first`](WebhookRouter::ack_first), within the limit | – | 200, code 0, and the handler runs behind |
-//! | [`ack_first`](WebhookRouter::ack_first), beyond the limit | – | HTTP 503 |
+//! | nobody handles it | 200, code 0: goes ahead | 200, code 0 |
+//! | the handler fails or panics | [`OnError`]: HTTP 500 by default | HTTP 500 |
+//! | the handler exceeds the `deadline` | [`OnError`], and the handler is dropped | 200, code 0, and the handler keeps running |
+//! | `ack_first`, within the limit | – | 200, code 0, and the handler runs in the background |
+//! | `ack_first`, beyond the limit | – | HTTP 503 |
 //!
-//! On anything but HTTP 200, Chat follows the policy that the console has for a before-event, and repeats an
-//! after-event where the console says so.
+//! On anything but HTTP 200, Chat follows the policy that the console has for a before-event. An after-event is lost:
+//! Chat repeats it only after a time-out, and only if the console says so.
 
 #[cfg(feature = "tokio")]
-mod behind;
+mod background;
+mod body;
+mod dispatch;
 mod future;
 mod handler;
 mod policy;
@@ -82,5 +82,5 @@ pub use self::{
     future::ResponseFuture,
     handler::{Handler, IntoAnswer},
     policy::OnError,
-    service::{NoBody, RouterService, WebhookRouter},
+    service::{RouterService, WebhookRouter},
 };

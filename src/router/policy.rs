@@ -1,13 +1,20 @@
-use bytes::Bytes;
-use http::{Response, StatusCode};
+//! What the app has chosen for handlers that do not answer in time, or at all.
 
-use crate::{Event, FriendVerdict, Phase, Reply, Webhook, reply};
+use crate::{command::Phase, event::Event, reply::Reply, verdict::FriendVerdict, webhook::Webhook};
 
-/// What a before-event is answered when its handler fails, panics or is past the deadline.
+/// How a before-event is answered if its handler fails, panics or exceeds the deadline.
+///
+/// ```
+/// use tower_tencent_webhook::{OnError, Webhook, WebhookRouter, event::c2c};
+///
+/// let router = WebhookRouter::new()
+///     .on(async |hook: Webhook<c2c::BeforeSendMsg>| Err::<tower_tencent_webhook::Verdict<_>, _>("no database"))
+///     .on_error(OnError::Refuse);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnError {
-    /// HTTP 500: Chat follows the policy that the console has for this.
+    /// HTTP 500: Chat follows the policy set in the console.
     #[default]
     Reject,
     /// Let it happen.
@@ -16,8 +23,20 @@ pub enum OnError {
     Refuse,
 }
 
+/// The options of a router.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Policies {
+    pub(super) on_error: OnError,
+    #[cfg(feature = "tokio")]
+    pub(super) deadline: Option<std::time::Duration>,
+    #[cfg(feature = "tokio")]
+    pub(super) ack_first: Option<std::sync::Arc<tokio::sync::Semaphore>>,
+    #[cfg(feature = "tokio")]
+    pub(super) background: super::background::Background,
+}
+
 impl OnError {
-    /// The answer, made while the event is still at hand. `None` is HTTP 500.
+    /// The answer, built while the event is still at hand. `None` is HTTP 500.
     pub(super) fn answer(self, hook: &Webhook) -> Option<Reply> {
         let allow = match (self, hook.context().command().phase()) {
             (Self::Reject, _) | (_, Phase::After) => return None,
@@ -32,9 +51,4 @@ impl OnError {
             _ => Reply::REFUSED,
         })
     }
-}
-
-/// The answer that is none.
-pub(super) fn failed(status: StatusCode, info: &'static str) -> Response<Bytes> {
-    reply::json(status, reply::failure(status, &info))
 }

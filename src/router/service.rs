@@ -9,67 +9,66 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, request::Parts};
-use http_body::{Body, Frame, SizeHint};
+use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    future::{ResponseFuture, Run},
-    handler::{BoxError, Handler, IntoAnswer, Route, route},
-    policy::{OnError, failed},
+    body::NoBody,
+    dispatch::Dispatch,
+    future::ResponseFuture,
+    handler::{Handler, IntoAnswer, Route, route},
+    policy::{OnError, Policies},
 };
-use crate::{Command, Event, Webhook, WebhookBody, WebhookEvent, event::Known};
+use crate::{
+    command::{Command, KnownCommand},
+    event::{Event, WebhookEvent},
+    layer::WebhookBody,
+    rejection::BoxError,
+    reply::error_response,
+    webhook::Webhook,
+};
 
 /// Typed handlers for webhooks. See the [module documentation](crate::router).
 ///
 /// Clones share the handlers.
 #[derive(Clone, Default)]
+#[must_use]
 pub struct WebhookRouter {
     shared: Arc<Shared>,
 }
 
 #[derive(Clone)]
 struct Shared {
-    /// A place for each known command, in the order of the catalogue.
-    routes: [Option<Route>; Known::COUNT],
+    /// A slot for each known command, in the order of the catalogue.
+    routes: [Option<Route>; KnownCommand::COUNT],
     fallback: Option<Route>,
     policies: Policies,
 }
 
-#[derive(Clone, Debug, Default)]
-pub(super) struct Policies {
-    pub(super) on_error: OnError,
-    #[cfg(feature = "tokio")]
-    pub(super) deadline: Option<std::time::Duration>,
-    #[cfg(feature = "tokio")]
-    pub(super) ack_first: Option<Arc<tokio::sync::Semaphore>>,
-    #[cfg(feature = "tokio")]
-    pub(super) behind: super::behind::Behind,
-}
-
 impl Default for Shared {
     fn default() -> Self {
-        Self { routes: [const { None }; Known::COUNT], fallback: None, policies: Policies::default() }
+        Self { routes: [const { None }; KnownCommand::COUNT], fallback: None, policies: Policies::default() }
     }
 }
 
 impl WebhookRouter {
-    /// A router without handlers.
+    /// Creates a router without handlers.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Handles an event: that which the handler takes.
+    /// Adds a handler for the event that it takes.
     ///
     /// # Panics
     ///
-    /// When the event has a handler already.
-    #[must_use]
+    /// If the event already has a handler.
+    #[track_caller]
     pub fn on<E: WebhookEvent, T>(self, handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Self {
-        self.put(&E::COMMAND, route(handler))
+        self.insert(&E::COMMAND, route(handler))
     }
 
-    /// Handles the event `E` by a Tower service, which may have middleware of its own: limits, buffers, retries.
+    /// Handles the event `E` with a Tower service, which may have its own middleware: limits, buffers, retries.
     ///
     /// ```
     /// use tower::{ServiceBuilder, service_fn};
@@ -84,8 +83,8 @@ impl WebhookRouter {
     ///
     /// # Panics
     ///
-    /// When the event has a handler already.
-    #[must_use]
+    /// If the event already has a handler.
+    #[track_caller]
     pub fn on_service<E: WebhookEvent>(
         self,
         service: impl Service<Webhook<E>, Response: IntoAnswer<E>, Error: Into<BoxError>, Future: Send>
@@ -103,32 +102,32 @@ impl WebhookRouter {
         })
     }
 
-    /// Handles all events that no other handler takes, [`Event::Other`] among them.
+    /// Handles all events that no other handler takes, including [`Event::Other`].
     ///
-    /// It answers [`Ack`](crate::Ack), or a [`Reply`](crate::Reply) made of the answer that fits the event.
+    /// It answers [`Ack`](crate::Ack), or a [`Reply`](crate::Reply) built from the answer that fits the event.
     ///
     /// # Panics
     ///
-    /// When there is a fallback already.
-    #[must_use]
+    /// If there already is a fallback.
+    #[track_caller]
     pub fn fallback<T>(mut self, handler: impl Handler<Event, T, Answer: IntoAnswer<Event>>) -> Self {
         let fallback = &mut Arc::make_mut(&mut self.shared).fallback;
-        assert!(fallback.is_none(), "there is a fallback already");
+        assert!(fallback.is_none(), "there already is a fallback");
         *fallback = Some(route(handler));
         self
     }
 
-    /// Takes the handlers of another router in, and none of its policies.
+    /// Adds the handlers of another router, but not its policies.
     ///
     /// # Panics
     ///
-    /// When both handle the same event, or both have a fallback.
-    #[must_use]
+    /// If both handle the same event, or both have a fallback.
+    #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
         let Shared { routes, fallback, .. } = Arc::unwrap_or_clone(other.shared);
         for (route, command) in routes.into_iter().zip(Command::ALL) {
             if let Some(route) = route {
-                self = self.put(command, route);
+                self = self.insert(command, route);
             }
         }
         let shared = Arc::make_mut(&mut self.shared);
@@ -137,47 +136,48 @@ impl WebhookRouter {
         self
     }
 
-    /// What a before-event is answered when its handler fails, panics or is past the deadline: HTTP 500, unless set.
+    /// How a before-event is answered if its handler fails, panics or exceeds the deadline. Default: HTTP 500.
     ///
-    /// An after-event is then always answered with HTTP 500: it has not been taken.
-    #[must_use]
+    /// An after-event is then always answered with HTTP 500: it has not been acknowledged.
     pub fn on_error(mut self, policy: OnError) -> Self {
         self.policies().on_error = policy;
         self
     }
 
-    /// How long a handler may take until its event is answered without it.
+    /// How long a handler may take before its event is answered without it.
     ///
-    /// Chat waits for 2 s and then hangs up, so 1.8 s is a good choice. A before-event is then answered by the
-    /// [failure policy](WebhookRouter::on_error), and its handler is dropped. An after-event is acknowledged, and its
-    /// handler runs on to its end; so it does where the client hangs up before. How many run on is not limited, and
-    /// [`drain`](WebhookRouter::drain) waits for each: a handler that may hang needs a timeout of its own.
+    /// Chat waits 2 s and then hangs up, so 1.8 s is a good choice. A before-event is then answered according to
+    /// [`on_error`](WebhookRouter::on_error), and its handler is dropped. An after-event is acknowledged, and its
+    /// handler runs to completion in the background; the same happens if the client hangs up earlier. The number of such
+    /// handlers is not limited, and [`drain`](WebhookRouter::drain) waits for each of them: a handler that may hang needs
+    /// its own timeout.
     ///
-    /// The time counts from when the handler is called, so the way to here and the body's are on top.
+    /// The time starts when the handler is called, so transport and body time are not included.
     ///
-    /// Needs a Tokio runtime with its timer on, and panics without one.
+    /// Requires a Tokio runtime with its timer enabled, and panics without one.
     #[cfg(feature = "tokio")]
-    #[must_use]
     pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
         self.policies().deadline = Some(deadline);
         self
     }
 
-    /// Acknowledges after-events at once, and handles them behind: at most `limit` at a time. Beyond that they are
-    /// answered with HTTP 503, so that Chat may repeat them and nothing grows without bound.
+    /// Acknowledges after-events at once, and handles them in the background: at most `limit` at a time. Beyond that
+    /// they are answered with HTTP 503, so that nothing grows without bound.
     ///
-    /// Before-events are never answered first. Before the process ends, wait for [`drain`](WebhookRouter::drain).
+    /// Before-events are never acknowledged first; neither is
+    /// [`bot::OnC2CSignalMessage`](crate::event::bot::OnC2CSignalMessage), whose answer carries data. Before the process
+    /// exits, wait for [`drain`](WebhookRouter::drain).
     ///
-    /// Needs a Tokio runtime, and panics without one.
+    /// Requires a Tokio runtime, and panics without one.
     #[cfg(feature = "tokio")]
-    #[must_use]
     pub fn ack_first(mut self, limit: usize) -> Self {
         let limit = limit.min(tokio::sync::Semaphore::MAX_PERMITS);
         self.policies().ack_first = Some(Arc::new(tokio::sync::Semaphore::new(limit)));
         self
     }
 
-    /// Ends when no handler runs behind, for a graceful shutdown: first stop the server, then wait for this.
+    /// Resolves once no background handler is running, for a graceful shutdown: first stop the server, then wait for
+    /// this.
     ///
     /// ```no_run
     /// # async fn example() -> std::io::Result<()> {
@@ -196,28 +196,29 @@ impl WebhookRouter {
     /// ```
     #[cfg(feature = "tokio")]
     pub fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.shared.policies.behind.ended()
+        self.shared.policies.background.drained()
     }
 
     fn policies(&mut self) -> &mut Policies {
         &mut Arc::make_mut(&mut self.shared).policies
     }
 
-    fn put(mut self, command: &Command, route: Route) -> Self {
+    #[track_caller]
+    fn insert(mut self, command: &Command, route: Route) -> Self {
         let known = command.as_known().expect("an event type's command is known");
-        let place = &mut Arc::make_mut(&mut self.shared).routes[known as usize];
-        assert!(place.is_none(), "{command} has a handler already");
-        *place = Some(route);
+        let slot = &mut Arc::make_mut(&mut self.shared).routes[known as usize];
+        assert!(slot.is_none(), "{command} already has a handler");
+        *slot = Some(route);
         self
     }
 
-    /// Takes the webhook out of a request, and sets its handler to work. Without one nothing is taken.
-    fn run<B>(&self, request: &mut Request<B>) -> Option<Run> {
+    /// Takes the webhook out of a request and starts its handler. A request without one is left as it is.
+    fn dispatch<B>(&self, request: &mut Request<B>) -> Option<Dispatch> {
         let hook = request.extensions_mut().remove::<Webhook>()?;
         let Shared { routes, fallback, policies } = &*self.shared;
         let route = hook.context().command().as_known().filter(|_| !matches!(hook.event(), Event::Other(_)));
         let route = route.and_then(|known| routes[known as usize].as_ref()).or(fallback.as_ref());
-        Some(Run::new(route, hook, &mut || head(request), policies))
+        Some(Dispatch::new(route, hook, &mut || head(request), policies))
     }
 }
 
@@ -252,11 +253,28 @@ impl<S> Layer<S> for WebhookRouter {
     }
 }
 
-/// The service of [`WebhookRouter`] as a layer: handles webhooks, and hands all other requests on.
+/// The service of [`WebhookRouter`] as a layer: handles webhooks, and passes all other requests through.
 #[derive(Clone, Debug)]
 pub struct RouterService<S> {
     inner: S,
     router: WebhookRouter,
+}
+
+impl<S> RouterService<S> {
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner service, unwrapped.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
 }
 
 impl<S, B, R> Service<Request<B>> for RouterService<S>
@@ -273,14 +291,14 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match self.router.run(&mut request) {
-            Some(run) => ResponseFuture::run(run),
+        match self.router.dispatch(&mut request) {
+            Some(dispatch) => ResponseFuture::dispatch(dispatch),
             None => ResponseFuture::inner(self.inner.call(request)),
         }
     }
 }
 
-/// The router as an endpoint of its own: what is no webhook is answered with HTTP 404. It is always ready.
+/// The router as an endpoint of its own: requests that are not webhooks are answered with HTTP 404. It is always ready.
 impl<B> Service<Request<B>> for WebhookRouter {
     type Response = Response<WebhookBody<NoBody>>;
     type Error = Infallible;
@@ -291,31 +309,8 @@ impl<B> Service<Request<B>> for WebhookRouter {
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let run = self.run(&mut request);
-        ResponseFuture::run(run.unwrap_or_else(|| Run::answered(failed(StatusCode::NOT_FOUND, "this is no webhook"))))
-    }
-}
-
-/// The inner body of a service without an inner service: there is none.
-#[derive(Clone, Copy, Debug)]
-pub enum NoBody {}
-
-impl Body for NoBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match *self {}
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match *self {}
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match *self {}
+        let dispatch = self.dispatch(&mut request);
+        let not_found = || Dispatch::answered(error_response(StatusCode::NOT_FOUND, "this is not a webhook"));
+        ResponseFuture::dispatch(dispatch.unwrap_or_else(not_found))
     }
 }

@@ -13,13 +13,13 @@ use tower_tencent_webhook::{
 
 /// Is shown every verdict, and does what it likes with each kind.
 pub trait Visitor {
-    fn decidable<E: Decidable>(&mut self) {}
+    fn decidable<E: WebhookEvent + Decidable>(&mut self) {}
     /// The documented codes.
-    fn refuse_with_code<E: RefuseWithCode>(&mut self, _codes: RangeInclusive<u32>) {}
-    fn discardable<E: Discardable>(&mut self) {}
-    fn replaceable<E: Replaceable>(&mut self) {}
+    fn refuse_with_code<E: WebhookEvent + RefuseWithCode>(&mut self, _codes: RangeInclusive<u32>) {}
+    fn discardable<E: WebhookEvent + Discardable>(&mut self) {}
+    fn replaceable<E: WebhookEvent + Replaceable>(&mut self) {}
     /// The documented name of the list of those that are refused.
-    fn allow_except<E: AllowExcept>(&mut self, _refused: &'static str) {}
+    fn allow_except<E: WebhookEvent + AllowExcept>(&mut self, _refused: &'static str) {}
     fn per_friend<E: PerFriend>(&mut self) {}
 }
 

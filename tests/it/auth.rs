@@ -95,7 +95,7 @@ async fn auth_inside_the_layer_does_not_apply_to_webhooks() {
 async fn auth_on_the_other_routes_does_not_apply_to_webhooks() {
     let app = members().layer(auth()).route_service("/im", layer().layer(webhooks()));
     assert_separate(&app).await;
-    assert_eq!(call(&app, get("/im"), None).await.json(), error(404, "this is no webhook"));
+    assert_eq!(call(&app, get("/im"), None).await.json(), error(404, "this is not a webhook"));
 
     let handler = async |_: Webhook| Verdict::<c2c::BeforeSendMsg>::refuse();
     let app = members().route_layer(auth()).route("/im", routing::post(handler)).layer(layer());

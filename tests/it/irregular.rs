@@ -66,12 +66,16 @@ fn push_events_come_in_batches() {
                 _ => unreachable!(),
             };
             assert_eq!(events, count);
-            assert_eq!(written(&event), body);
+            // An empty batch names its command nowhere else.
+            let named = json!({ "CallbackCommand": command, "Events": [] });
+            assert_eq!(written(&event), if count == 0 { named } else { body });
         }
     }
     // A field that one public receiver expects, and that is not on the vendor's pages.
-    let body = with("Push.AllMemberPush", "/Events/0/CallbackCommand", json!("Push.TagPush"));
-    assert_eq!(written(&parse("Push.AllMemberPush", &body)), body);
+    let mut body = with("Push.AllMemberPush", "/Events/0/CallbackCommand", json!("Push.TagPush"));
+    let event = parse("Push.AllMemberPush", &body);
+    body["CallbackCommand"] = json!("Push.AllMemberPush");
+    assert_eq!(written(&event), body, "such a batch says itself what it is");
 }
 
 #[test]
@@ -231,7 +235,7 @@ fn call_media_type_and_media_type_are_aliases() {
     assert_eq!(written(&event)["CallInfo"]["CallMediaType"], kind);
     assert!(written(&event)["CallInfo"].get("MediaType").is_none());
     let Event::CallAfterStartCall(event) = event else { unreachable!() };
-    assert_eq!(event.call_info.call_media_type, call::MediaType::from(kind.as_str().unwrap()));
+    assert_eq!(event.call_info.call_media_type, Some(call::MediaType::from(kind.as_str().unwrap())));
 }
 
 #[test]
@@ -249,9 +253,11 @@ fn booleans_may_be_quoted() {
         let event = parse(COMMAND, &with(COMMAND, FIELD, read));
         assert_eq!(*written(&event).pointer(FIELD).unwrap(), is);
     }
-    for wrong in [json!(""), json!("no"), json!("0"), json!(0), json!(" true")] {
-        let error = Event::parse(COMMAND, with(COMMAND, FIELD, wrong).to_string()).unwrap_err();
-        assert!(error.to_string().contains("RoomInfo.IsCloudRecordingDisabled"), "{error}");
+    for (number, is) in [(json!(0), false), (json!("0"), false), (json!(1), true), (json!("1"), true)] {
+        assert_eq!(*written(&parse(COMMAND, &with(COMMAND, FIELD, number))).pointer(FIELD).unwrap(), is);
+    }
+    for wrong in [json!(""), json!("no"), json!(2), json!(" true")] {
+        assert!(written(&parse(COMMAND, &with(COMMAND, FIELD, wrong))).pointer(FIELD).is_none());
     }
 }
 
@@ -289,10 +295,13 @@ fn digits_are_accepted_where_an_integer_is_documented() {
             let event = parse(command, &with(command, field, json!(number.to_string())));
             assert_eq!(*written(&event).pointer(field).unwrap(), number, "{command}{field}");
         }
-        for wrong in ["", " 1", "1.0", "0x1", "+1", "-1", "1e3", "18446744073709551616", "١"] {
-            let error = Event::parse(command, with(command, field, json!(wrong)).to_string()).unwrap_err();
-            assert_eq!(error.kind(), RejectionKind::Malformed, "{wrong}");
-            assert!(error.to_string().contains(&field[1..]), "{error}");
+        for wrong in ["", " 1", "0x1", "+1", "-1", "18446744073709551616", "١"] {
+            let event = parse(command, &with(command, field, json!(wrong)));
+            assert!(written(&event).pointer(field).is_none(), "{command}{field}: {wrong}");
+        }
+        for (integral, number) in [("1.0", 1), ("1e3", 1000)] {
+            let event = parse(command, &with(command, field, json!(integral)));
+            assert_eq!(*written(&event).pointer(field).unwrap(), number, "{command}{field}");
         }
     }
     let event = parse("C2C.CallbackAfterSendMsg", &with("C2C.CallbackAfterSendMsg", "/SendMsgResult", json!("-1")));
@@ -323,9 +332,9 @@ fn group_attributes_have_lower_case_field_names() {
     let event = parse(COMMAND, &body);
     assert_eq!(written(&event)["GroupAttr"], body["GroupAttr"]);
     let Event::GroupAfterGroupAttrChanged(event) = event else { unreachable!() };
-    let attributes = event.group_attr.unwrap();
-    assert_eq!((&*attributes[0].key, attributes[0].value.as_deref()), ("tide", Some("low")));
-    assert_eq!((&*attributes[1].key, attributes[1].value.as_deref()), ("wind", None));
+    let attributes = event.group_attr;
+    assert_eq!((attributes[0].key.as_deref(), attributes[0].value.as_deref()), (Some("tide"), Some("low")));
+    assert_eq!((attributes[1].key.as_deref(), attributes[1].value.as_deref()), (Some("wind"), None));
 }
 
 #[test]
@@ -335,7 +344,7 @@ fn an_event_may_carry_an_error_code() {
         let event = parse(COMMAND, &with(COMMAND, "/ErrorCode", code));
         assert_eq!(written(&event)["ErrorCode"], expected);
         let Event::GroupSendMsgException(event) = event else { unreachable!() };
-        assert_eq!(event.error_code, expected);
+        assert_eq!(event.error_code, Some(expected));
     }
     let body = with("C2C.CallbackAfterSendMsg", "/ErrorInfo", json!("recipient unknown"));
     assert_eq!(written(&parse("C2C.CallbackAfterSendMsg", &body))["ErrorInfo"], "recipient unknown");
@@ -355,17 +364,10 @@ fn msg_content_may_precede_msg_type() {
     assert_eq!(usual, MsgElem::text("a \"b\" }]"));
     assert_eq!(usual, alphabetical);
 
-    let error = Event::parse(
-        "C2C.CallbackBeforeSendMsg",
-        with(
-            "C2C.CallbackBeforeSendMsg",
-            "/MsgBody",
-            json!([{ "MsgContent": { "Text": 1 }, "MsgType": "TIMTextElem" }]),
-        )
-        .to_string(),
-    );
-    let error = error.unwrap_err().to_string();
-    assert!(error.contains("MsgBody[0]: MsgContent.Text: invalid type"), "{error}");
+    assert_eq!(first_element(r#"[{"MsgContent":{"Text":1},"MsgType":"TIMTextElem"}]"#), MsgElem::text("1"));
+    let odd = r#"{"MsgContent":{"Text":[1]},"MsgType":"TIMTextElem"}"#;
+    let MsgElem::Other(other) = first_element(&format!("[{odd}]")) else { panic!("a text without text") };
+    assert_eq!((&*other.msg_type, other.msg_content.get()), ("TIMTextElem", r#"{"Text":[1]}"#));
 }
 
 #[test]
@@ -419,10 +421,10 @@ fn profile_values_are_numbers_or_strings() {
     assert_eq!(written(&event)["ProfileItem"], items);
     let Event::ProfilePortraitSet(event) = event else { unreachable!() };
     let [number, digits, nick, custom] = &event.profile_item[..] else { unreachable!() };
-    assert_eq!(number.value, profile::Value::Number(4_294_967_295));
-    assert_eq!(digits.value, profile::Value::Text("4294967295".to_owned()));
-    assert_eq!(nick.tag, profile::Tag::Nick);
-    assert_eq!(custom.tag, profile::Tag::Other("Tag_Profile_Custom_Boat".to_owned()));
+    assert_eq!(number.value, Some(profile::Value::Number(4_294_967_295)));
+    assert_eq!(digits.value, Some(profile::Value::Text("4294967295".to_owned())));
+    assert_eq!(nick.tag, Some(profile::Tag::Nick));
+    assert_eq!(custom.tag, Some(profile::Tag::Other("Tag_Profile_Custom_Boat".to_owned())));
 }
 
 #[test]
@@ -440,10 +442,12 @@ fn unknown_words_are_kept() {
     ] {
         // Words are case-sensitive, unless the vendor itself uses several cases.
         let known = sample(command).pointer(field).unwrap().as_str().unwrap().to_owned();
-        for word in ["", "Unheard Of", "回", &known.to_uppercase(), &known.to_lowercase(), &known] {
+        for word in ["Unheard Of", "回", &known.to_uppercase(), &known.to_lowercase(), &known] {
             let body = with(command, field, json!(word));
             assert_eq!(written(&parse(command, &body)).pointer(field), Some(&json!(word)), "{command}");
         }
+        // An empty one says nothing.
+        assert!(written(&parse(command, &with(command, field, json!("")))).pointer(field).is_none(), "{command}");
     }
 }
 
@@ -483,18 +487,23 @@ fn follow_lists_hold_objects_when_added_and_strings_when_deleted() {
 #[test]
 fn an_array_is_not_an_object() {
     let unfollow = r#"["Follow.CallbackAfterFollowDelete","ada",["linus"],1]"#;
-    let nested = r#"{"From_Account":"ada","FollowList":[["linus"]],"EventTime":1}"#;
-    let element = r#"{"From_Account":"a","To_Account":"b","MsgSeq":1,"MsgRandom":1,"MsgTime":1,"MsgKey":"k","MsgBody":[["TIMTextElem",{"Text":"hi"}]]}"#;
+    let nested = r#"{"Info":["Login","ada","Register"],"EventTime":1}"#;
     for (command, body) in [
         ("Follow.CallbackAfterFollowDelete", unfollow),
-        ("Follow.CallbackAfterFollowAdd", nested),
-        ("C2C.CallbackBeforeSendMsg", element),
+        ("State.StateChange", nested),
         ("Moon.CallbackAfterRise", "[null]"),
         ("Moon.CallbackAfterRise", r#"["Moon.CallbackAfterRise"]"#),
     ] {
         let rejection = Event::parse(command, body).unwrap_err();
         assert_eq!(rejection.kind(), RejectionKind::Malformed, "{body}");
     }
+    let item = r#"{"From_Account":"ada","FollowList":[["linus"],{"To_Account":"grace"}]}"#;
+    let Event::FollowAfterFollowAdd(event) = Event::parse("Follow.CallbackAfterFollowAdd", item).unwrap() else {
+        panic!("another event")
+    };
+    assert_eq!(event.follow_list.len(), 1);
+    let element = first_element(r#"[["TIMTextElem",{"Text":"hi"}]]"#);
+    assert!(matches!(element, MsgElem::Other(_)));
 }
 
 #[test]
@@ -514,17 +523,17 @@ fn a_malformed_field_cannot_forge_a_log_line() {
 }
 
 #[test]
-fn an_empty_command_in_the_body_is_a_mismatch() {
+fn an_empty_command_in_the_body_is_like_none() {
     let receiver = Receiver::new(App::unsigned(7)).on_mismatch(tower_tencent_webhook::Policy::Forward);
     let head = Request::post("/?SdkAppid=7&CallbackCommand=State.StateChange").body(()).unwrap().into_parts().0;
     let context = receiver.verify(&head, SystemTime::now()).unwrap();
     let rejection = receiver.parse(context, r#"{"CallbackCommand":""}"#.into()).unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::CommandMismatch);
+    assert_eq!(rejection.kind(), RejectionKind::Malformed);
 }
 
 /// The vendor may cut a nickname in the middle of a character. An event is not lost because of a field that nobody reads.
 #[test]
-fn skipped_fields_need_not_be_utf8() {
+fn a_body_need_not_be_utf8() {
     let body = b"{\"From_Account\":\"ada\",\"To_Account\":[\"linus\"],\"EventTime\":1,\"Nick\":\"\xe5\x9b\"}";
     let Event::FollowAfterFollowDelete(event) = Event::parse("Follow.CallbackAfterFollowDelete", &body[..]).unwrap()
     else {
@@ -533,6 +542,6 @@ fn skipped_fields_need_not_be_utf8() {
     assert_eq!((&*event.from_account, &event.to_account[..]), ("ada", &["linus".to_owned()][..]));
 
     let named = body.map(|byte| if byte == b'l' { 0xff } else { byte });
-    let rejection = Event::parse("Follow.CallbackAfterFollowDelete", Bytes::copy_from_slice(&named)).unwrap_err();
-    assert_eq!(rejection.kind(), RejectionKind::Malformed);
+    let event = Event::parse("Follow.CallbackAfterFollowDelete", Bytes::copy_from_slice(&named)).unwrap();
+    assert_eq!(written(&event)["To_Account"], json!(["\u{fffd}inus"]));
 }

@@ -13,6 +13,7 @@ mod auth;
 mod deadline;
 mod dedup;
 mod hostile;
+mod imports;
 mod irregular;
 mod layer;
 mod model;
@@ -20,8 +21,10 @@ mod model;
 mod observe;
 #[cfg(feature = "schemars")]
 mod property;
+mod reading;
 #[cfg(feature = "schemars")]
 mod readme;
+mod required;
 mod router;
 #[cfg(feature = "schemars")]
 mod samples;

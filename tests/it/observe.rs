@@ -411,7 +411,7 @@ fn a_rejection_is_recorded_once_with_its_kind() {
     let expected: Vec<_> = kinds
         .iter()
         .map(|(kind, command)| {
-            fields([("level", "WARN"), ("message", "webhook refused"), ("kind", *kind), ("command", *command)])
+            fields([("level", "WARN"), ("message", "webhook rejected"), ("kind", *kind), ("command", *command)])
         })
         .collect();
     assert_eq!(recorded.events.iter().map(|(event, _)| event.clone()).collect::<Vec<_>>(), expected);
@@ -419,6 +419,25 @@ fn a_rejection_is_recorded_once_with_its_kind() {
         assert_eq!(recorded.counters[&format!("tencent_webhooks_total command={command} outcome={kind}")], 1);
     }
     assert_eq!(recorded.counters.len(), expected.len());
+}
+
+#[test]
+fn what_was_dropped_from_a_body_is_told_by_path_and_counted_by_command() {
+    let recorded = record(async {
+        let router = WebhookRouter::new();
+        let follow = json!({ "From_Account": "ada", "FollowList": [{ "To": "canary" }], "EventTime": "canary" });
+        assert_eq!(send(endpoint(&router), signed_with(FOLLOW, follow.to_string())).await, ok());
+        assert_eq!(send(endpoint(&router), signed_sample(MESSAGE)).await, ok());
+    });
+    let dropped: Vec<_> = recorded.events.iter().map(|(event, _)| event.clone()).collect();
+    let expected = ["EventTime", "FollowList[0].To_Account"].map(|path| {
+        let message = "webhook field dropped: its value does not fit";
+        fields([("level", "DEBUG"), ("message", message), ("path", path), ("command", FOLLOW)])
+    });
+    assert_eq!(dropped, expected);
+    assert_eq!(recorded.counters[&format!("tencent_webhooks_drifted_total command={FOLLOW}")], 1);
+    assert_eq!(recorded.counters.keys().filter(|key| key.contains("drifted")).count(), 1);
+    assert!(!recorded.text().contains("canary") && !recorded.log.contains("canary"));
 }
 
 /// Neither tokens, signatures, queries nor bodies, whatever happens.

@@ -104,7 +104,7 @@ async fn a_forwarded_malformed_event_goes_to_the_fallback() {
     let calls = Calls::default();
     let router = calls.fallback(calls.note::<follow::AfterFollowAdd>(WebhookRouter::new()));
     let service = layer().on_malformed(Policy::Forward).layer(router);
-    assert_eq!(send(service, signed_with(FOLLOW, r#"{"From_Account":7}"#)).await, ok());
+    assert_eq!(send(service, signed_with(FOLLOW, r#"{"From_Account":{}}"#)).await, ok());
     assert_eq!(calls.take(), [format!("fallback {FOLLOW}")]);
 }
 
@@ -147,13 +147,13 @@ fn a_second_handler_for_an_event_panics() {
     let fallback = || WebhookRouter::new().fallback(async |_: Webhook| Ack::ok());
 
     let message = panic_of(|| router().on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok()));
-    assert_eq!(message, format!("{FOLLOW} has a handler already"));
+    assert_eq!(message, format!("{FOLLOW} already has a handler"));
     let message = panic_of(|| router().merge(router()));
-    assert_eq!(message, format!("{FOLLOW} has a handler already"));
+    assert_eq!(message, format!("{FOLLOW} already has a handler"));
     let service = service_fn(async |_: Webhook<follow::AfterFollowAdd>| Ok::<_, Infallible>(Ack::ok()));
     let message = panic_of(|| router().on_service::<follow::AfterFollowAdd>(service));
-    assert_eq!(message, format!("{FOLLOW} has a handler already"));
-    assert_eq!(panic_of(|| fallback().fallback(async |_: Webhook| Ack::ok())), "there is a fallback already");
+    assert_eq!(message, format!("{FOLLOW} already has a handler"));
+    assert_eq!(panic_of(|| fallback().fallback(async |_: Webhook| Ack::ok())), "there already is a fallback");
     assert_eq!(panic_of(|| fallback().merge(fallback())), "both routers have a fallback");
 }
 
@@ -320,7 +320,7 @@ async fn a_service_that_sheds_load_fails_like_a_handler() {
 #[tokio::test]
 async fn a_router_alone_answers_other_requests_with_404() {
     let router = WebhookRouter::new();
-    let answer = error(404, "this is no webhook");
+    let answer = error(404, "this is not a webhook");
     assert_eq!(send(endpoint(&router), get("/im")).await, answer);
     assert_eq!(send(router.clone(), signed_sample(FOLLOW)).await, answer, "without the layer nothing is a webhook");
 }
@@ -700,8 +700,10 @@ async fn ack_first_never_applies_to_before_events() {
     for command in Command::ALL {
         let router = WebhookRouter::new()
             .ack_first(1)
-            .fallback(async |_: Webhook| Err::<Ack, _>("seen only if the response waits"));
-        let expected = if command.phase() == Phase::After { ok() } else { handler_failed() };
+            .fallback(async |_: Webhook| Err::<Ack, _>("told only where the answer waits"));
+        // A signal's answer has data, so it must wait for its handler as well.
+        let is_first = command.phase() == Phase::After && *command != "Chatbot.OnC2CSignalMessage";
+        let expected = if is_first { ok() } else { handler_failed() };
         assert_eq!(ask(&router, command.as_str()).await, expected, "{command}");
     }
 }

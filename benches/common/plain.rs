@@ -1,0 +1,60 @@
+//! The three events as an app would write them without this crate: plain serde, of the documented shape only.
+
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Unfollow {
+    pub callback_command: String,
+    #[serde(rename = "From_Account")]
+    pub from_account: String,
+    #[serde(rename = "To_Account")]
+    pub to_account: Vec<String>,
+    pub event_time: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Message {
+    pub callback_command: String,
+    #[serde(rename = "From_Account")]
+    pub from_account: String,
+    #[serde(rename = "To_Account")]
+    pub to_account: String,
+    pub msg_seq: u64,
+    pub msg_random: u64,
+    pub msg_time: u64,
+    pub msg_key: String,
+    pub online_only_flag: u64,
+    pub msg_body: Vec<Elem>,
+    pub cloud_custom_data: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "MsgType", content = "MsgContent")]
+pub enum Elem {
+    #[serde(rename = "TIMTextElem")]
+    Text {
+        #[serde(rename = "Text")]
+        text: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Join {
+    pub callback_command: String,
+    pub group_id: String,
+    pub r#type: String,
+    pub join_type: String,
+    #[serde(rename = "Operator_Account")]
+    pub operator_account: String,
+    pub new_member_list: Vec<Member>,
+    pub event_time: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Member {
+    #[serde(rename = "Member_Account")]
+    pub member_account: String,
+}

@@ -1,0 +1,35 @@
+//! Recordings: what `Live` and `Call` pass on from the RTC Engine.
+//!
+//! ```
+//! use tower_tencent_webhook::event::live::AfterCloudRecordingChanged;
+//!
+//! let event: AfterCloudRecordingChanged = serde_json::from_str(r#"{
+//!     "EventGroupId": 3, "EventType": 301, "CallbackTs": 1788130000082,
+//!     "EventInfo": {"RoomId": "atelier-5", "TaskId": "rec-41", "Payload": {"Status": 0}}
+//! }"#)?;
+//! assert_eq!(event.event_info.task_id, "rec-41");
+//! assert_eq!(event.event_info.payload.unwrap().get(), r#"{"Status": 0}"#);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+use crate::wire::{Json, UnixMillis, UnixSeconds, payload};
+
+payload! {
+    /// A recording task of the RTC Engine, and what happened to it.
+    ///
+    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
+    pub struct RecordingInfo {
+        /// ID of the room. Absent for the recording of a web page.
+        pub room_id: Option<String> = "RoomId",
+        /// When it happened, in seconds.
+        pub event_ts: Option<UnixSeconds> = "EventTs",
+        /// When it happened, in milliseconds.
+        pub event_ms_ts: Option<UnixMillis> = "EventMsTs",
+        /// UserID of the recording robot.
+        pub user_id: Option<String> = "UserId",
+        /// ID of the recording task.
+        pub task_id: String = required "TaskId",
+        /// What happened: its shape depends on the event type.
+        pub payload: Option<Json> = "Payload",
+    }
+}

@@ -1,0 +1,37 @@
+use std::time::SystemTime;
+
+use http::{Method, Request, header::CONTENT_LENGTH};
+use http_body::Body;
+
+use crate::{receiver::Receiver, rejection::Rejection, webhook::WebhookContext};
+
+/// What a layer and its services share.
+#[derive(Clone, Debug)]
+pub(super) struct Config {
+    pub(super) receiver: Receiver,
+    pub(super) path: Option<String>,
+    pub(super) max_body: usize,
+}
+
+impl Config {
+    /// Whether a request is ours.
+    pub(super) fn is_webhook<B>(&self, request: &Request<B>) -> bool {
+        request.method() == Method::POST && self.path.as_deref().is_none_or(|path| path == request.uri().path())
+    }
+
+    /// Verifies the URL, and the length that the request claims to have.
+    pub(super) fn check_head(
+        &self,
+        request: &Request<impl Body>,
+        now: SystemTime,
+    ) -> Result<WebhookContext, Rejection> {
+        let context = self.receiver.verify_uri(request.uri(), now)?;
+        // A length beyond u64 is not a number to the standard library, but it is too large.
+        let claimed = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        let claimed = claimed.map_or(0, |length| length.trim().parse().unwrap_or(u64::MAX));
+        if claimed.max(request.body().size_hint().lower()) > self.max_body as u64 {
+            return Err(Rejection::body_too_large(self.max_body));
+        }
+        Ok(context)
+    }
+}

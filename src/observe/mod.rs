@@ -1,0 +1,161 @@
+//! What is reported to `tracing` and to `metrics`, if these features are on.
+//!
+//! Never the query, a token, a signature or a body. Labels are bounded: unknown commands count as `other`. Each sink is
+//! a file with a no-op twin, so that nothing else asks for the features.
+
+use http::{Response, StatusCode};
+
+use crate::{command::Command, rejection::Rejection, webhook::Webhook, webhook::WebhookContext};
+
+#[cfg_attr(not(feature = "metrics"), path = "no_metrics.rs")]
+mod metrics;
+#[cfg_attr(not(feature = "tracing"), path = "no_trace.rs")]
+mod trace;
+
+#[cfg(feature = "tokio")]
+pub(crate) use trace::Handler as Span;
+
+/// How a webhook was answered, as the router knows it. It travels in the response's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "some need `tokio`")]
+pub(crate) enum Outcome {
+    /// By its handler, or whatever the inner service is.
+    Answered,
+    /// Nobody handles it.
+    Unhandled,
+    /// The handler failed, or the inner service answered with another status than 200.
+    Failed,
+    /// The handler panicked.
+    Panicked,
+    /// The handler exceeded its deadline.
+    DeadlineExceeded,
+    /// Acknowledged before its handler ran.
+    AckedFirst,
+    /// The limit of background handlers was reached.
+    Overloaded,
+    /// Cancelled by the client or an outer layer.
+    Dropped,
+}
+
+impl Outcome {
+    #[allow(dead_code, reason = "only the sinks need it")]
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Unhandled => "unhandled",
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::AckedFirst => "acked_first",
+            Self::Overloaded => "overloaded",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// Tags a response, if a sink will read it.
+    pub(crate) fn tag<B>(self, mut response: Response<B>) -> Response<B> {
+        if (trace::IS_ON || metrics::IS_ON) && self != Self::Answered {
+            response.extensions_mut().insert(self);
+        }
+        response
+    }
+
+    pub(crate) fn of<B>(response: &Response<B>) -> Self {
+        match response.extensions().get() {
+            Some(outcome) => *outcome,
+            None if response.status() == StatusCode::OK => Self::Answered,
+            None => Self::Failed,
+        }
+    }
+}
+
+/// The label of commands that are not in the catalogue, and of unverified webhooks.
+pub(crate) const OTHER: &str = "other";
+
+/// A label for a command.
+pub(crate) fn label(command: &Command) -> &'static str {
+    command.as_known().map_or(OTHER, |known| known.as_str())
+}
+
+/// A webhook in the inner service. Dropped before it is finished, it counts as cancelled.
+pub(crate) struct WebhookSpan {
+    trace: trace::Webhook,
+    metrics: metrics::Webhook,
+}
+
+impl WebhookSpan {
+    pub(crate) fn new(context: &WebhookContext) -> Self {
+        let command = label(context.command());
+        Self { trace: trace::Webhook::new(command, context), metrics: metrics::Webhook::new(command) }
+    }
+
+    /// Runs a step of the inner service.
+    pub(crate) fn in_scope<T>(&self, step: impl FnOnce() -> T) -> T {
+        self.trace.in_scope(step)
+    }
+
+    /// The inner service is done.
+    pub(crate) fn finish(&mut self, outcome: Outcome) {
+        self.trace.finish(outcome);
+        self.metrics.finish(outcome);
+    }
+}
+
+/// A webhook was rejected.
+pub(crate) fn rejected(rejection: &Rejection, command: &'static str) {
+    trace::rejected(rejection, command);
+    metrics::rejected(rejection, command);
+}
+
+/// A webhook was parsed: reports what of its body had to be dropped.
+pub(crate) fn drifted(hook: &Webhook) {
+    if !hook.drift().is_empty() {
+        let command = label(hook.context().command());
+        trace::drifted(hook.drift(), command);
+        metrics::drifted(command);
+    }
+}
+
+/// A handler at work. Dropped before it is finished, it counts as cancelled.
+pub(crate) struct HandlerSpan {
+    #[allow(dead_code, reason = "only background handlers need it")]
+    trace: trace::Handler,
+    metrics: metrics::Handler,
+}
+
+impl HandlerSpan {
+    pub(crate) fn new(command: &'static str) -> Self {
+        Self { trace: trace::Handler::new(), metrics: metrics::Handler::new(command) }
+    }
+
+    /// The handler is done, and has failed if there is an error.
+    pub(crate) fn finish(&mut self, outcome: Outcome, error: Option<&(dyn std::error::Error + Send + Sync)>) {
+        trace::handled(outcome, error);
+        self.metrics.finish(outcome);
+    }
+
+    /// The webhook's span, for what the handler does in the background.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn span(&self) -> Span {
+        self.trace.clone()
+    }
+}
+
+/// One more handler runs in the background, until this is dropped.
+#[cfg(feature = "tokio")]
+pub(crate) struct BackgroundGauge(());
+
+#[cfg(feature = "tokio")]
+impl BackgroundGauge {
+    pub(crate) fn new() -> Self {
+        metrics::background(1.0);
+        Self(())
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for BackgroundGauge {
+    fn drop(&mut self) {
+        metrics::background(-1.0);
+    }
+}

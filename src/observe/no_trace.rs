@@ -1,0 +1,45 @@
+//! The twin of `trace` without the feature `tracing`: does nothing.
+
+use std::error::Error;
+
+use super::Outcome;
+use crate::{
+    rejection::Rejection,
+    webhook::{Drift, WebhookContext},
+};
+
+pub(super) const IS_ON: bool = false;
+
+pub(super) struct Webhook;
+
+impl Webhook {
+    pub(super) fn new(_: &'static str, _: &WebhookContext) -> Self {
+        Self
+    }
+
+    pub(super) fn in_scope<T>(&self, step: impl FnOnce() -> T) -> T {
+        step()
+    }
+
+    pub(super) fn finish(&mut self, _: Outcome) {}
+}
+
+pub(super) fn rejected(_: &Rejection, _: &'static str) {}
+
+pub(super) fn drifted(_: &[Drift], _: &'static str) {}
+
+#[derive(Clone)]
+pub(crate) struct Handler;
+
+impl Handler {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn instrument<F: Future>(self, future: F) -> F {
+        future
+    }
+}
+
+pub(super) fn handled(_: Outcome, _: Option<&(dyn Error + Send + Sync)>) {}
