@@ -133,12 +133,12 @@ macro_rules! catalogue {
             BotOnGroupMessage(bot::OnGroupMessage) =
                 "Bot.OnGroupMessage" After { id(group_id, msg_seq; topic_id, random) };
 
-            ChatbotOnC2CSignalMessage(bot::OnC2CSignalMessage) = "Chatbot.OnC2CSignalMessage" After { rsp_data };
+            ChatbotOnC2CSignalMessage(bot::OnC2CSignalMessage) = "Chatbot.OnC2CSignalMessage" After { rsp_data, id(from_account, to_account, msg_key) };
 
             PushAllMemberPush(push::AllMemberPush) = "Push.AllMemberPush" After;
             PushOfflinePush(push::OfflinePush) = "Push.OfflinePush" After;
 
-            ContentCallbackResultNotify(content::ResultNotify) = "ContentCallback.ResultNotify" After;
+            ContentCallbackResultNotify(content::ResultNotify) = "ContentCallback.ResultNotify" After { id(ctxcb_request_id) };
 
             AlertRequestOverLimit(alert::RequestOverLimit) = "Alert.RequestOverLimit" After;
         }

@@ -65,10 +65,10 @@
 mod app;
 mod catalogue;
 mod command;
-mod dedup;
 pub mod event;
 #[cfg(feature = "axum")]
 pub mod extract;
+mod identity;
 pub mod layer;
 pub mod message;
 mod observe;
@@ -92,6 +92,7 @@ pub use self::{
     app::{App, ConfigError, SdkAppId},
     command::{Command, Phase},
     event::{Event, WebhookEvent},
+    identity::Identity,
     layer::{WebhookBody, WebhookLayer, WebhookService},
     message::MsgElem,
     platform::Platform,

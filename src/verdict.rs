@@ -118,7 +118,7 @@ macro_rules! capabilities {
             }
         }
     };
-    (@After rsp_data) => { Capabilities { rsp_data: true, ..Capabilities::NONE } };
+    (@After rsp_data $($rest:tt)*) => { Capabilities { rsp_data: true, ..Capabilities::NONE } };
     (@After $($facts:tt)*) => { Capabilities::NONE };
     (@Before friends) => { Capabilities { friends: true, ..Capabilities::NONE } };
     (@Before $($facts:tt)*) => { capabilities!(@fact Capabilities { decidable: true, ..Capabilities::NONE }; $($facts)*) };

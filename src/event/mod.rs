@@ -19,7 +19,7 @@
 //!
 //! # What may be absent
 //!
-//! An event is read if its body says *whom and what* it is about: the fields in the table below. **These fields are
+//! An event is read if its body says *whom and what* it is about: the required fields in the table below. **These fields are
 //! plain; every other field is an `Option`, or a list that may be empty.** It is absent if it is missing, `null`, or
 //! `""` where that says nothing; and also if its value fits in no way, which is
 //! [reported](crate::Webhook::drift). A value in another form is read: digits in quotes, an integral `1.0`, `"true"`
@@ -30,9 +30,17 @@
 //! Half a surrogate pair, bytes that are not UTF-8 and raw NULs are read as U+FFFD. The
 //! [body](crate::Webhook::body) is always there as it came.
 //!
-#![doc = include_str!("required.md")]
+//! # What identifies an event
+//!
+//! [`Webhook::identity`](crate::Webhook::identity) tells a repeated delivery from another event: by the vendor's own fields
+//! if the body has them; otherwise by the whole body, if that has the time named here. An event without either has no
+//! identity. One that this crate does not know has it if its body says when it happened.
+//!
+//! # All commands
+//!
+#![doc = include_str!("commands.md")]
 
-use std::{borrow::Cow, fmt, io};
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 use serde::{
@@ -99,10 +107,10 @@ pub trait FromEvent: Sealed + Sized + Send + Sync + 'static {
     /// The event, unchanged, if it is of another type.
     fn from_event(event: Event) -> Result<Self, Event>;
 
-    /// Writes the vendor's own identity of the event, if it has one.
+    /// The parts of the vendor's own identity of the event, if the body has them.
     #[doc(hidden)]
-    fn identity(&self, _out: &mut dyn io::Write) -> bool {
-        false
+    fn identity_parts(&self) -> Option<Vec<String>> {
+        None
     }
 }
 
@@ -169,10 +177,10 @@ macro_rules! events {
                 Ok(event)
             }
 
-            fn identity(&self, out: &mut dyn io::Write) -> bool {
+            fn identity_parts(&self) -> Option<Vec<String>> {
                 match self {
-                    $( Self::$variant(event) => event.identity(out), )*
-                    Self::Other(_) => false,
+                    $( Self::$variant(event) => event.identity_parts(), )*
+                    Self::Other(_) => None,
                 }
             }
         }
@@ -225,13 +233,16 @@ macro_rules! events {
         )*
     };
 
-    (@answer After $type:ty; rsp_data) => { SignalAnswer };
+    (@answer After $type:ty; rsp_data $($rest:tt)*) => { SignalAnswer };
     (@answer After $type:ty; $($facts:tt)*) => { Ack };
     (@answer Before $type:ty; $($facts:tt)*) => { Verdict<$type> };
 
     (@identity id($($id:ident),* $(; $($may:ident),*)?) $($rest:tt)*) => {
-        fn identity(&self, out: &mut dyn io::Write) -> bool {
-            identity(out, &[$(json(&self.$id)),*], &[$($(json(&self.$may)),*)?])
+        fn identity_parts(&self) -> Option<Vec<String>> {
+            let parts = vec![$(json(&self.$id)),*];
+            // Some may be absent.
+            let is_there = parts.iter().all(|part| part != "null");
+            is_there.then(|| [parts, vec![$($(json(&self.$may)),*)?]].concat())
         }
     };
     (@identity $fact:tt $($rest:tt)*) => { events!(@identity $($rest)*); };
@@ -275,13 +286,6 @@ impl Sealed for Event {}
 
 fn json(field: &impl Serialize) -> String {
     serde_json::to_string(field).expect("what was read can be written")
-}
-
-/// Writes an identity, if each of its parts is there; some may be absent.
-fn identity(out: &mut dyn io::Write, parts: &[String], may: &[String]) -> bool {
-    let is_there = parts.iter().all(|part| part != "null");
-    let parts: Vec<_> = parts.iter().chain(may).map(String::as_str).collect();
-    is_there && write!(out, "[{}]", parts.join(",")).is_ok()
 }
 
 /// A webhook without an event type: forwarded as it came.

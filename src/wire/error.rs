@@ -38,6 +38,11 @@ impl Fault {
         Self { at, within: at, expected: Expected::Command }
     }
 
+    /// For a body that is larger than any that is received.
+    pub(crate) fn too_large(at: usize) -> Self {
+        Self { at, within: at, expected: Expected::Value("a smaller body") }
+    }
+
     /// Tells the path of the value at a position, and of nothing inside it.
     pub(crate) fn within(self, at: usize) -> Self {
         Self { within: at, ..self }

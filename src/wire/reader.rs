@@ -57,6 +57,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A reader of a text from a position on.
+    pub(crate) fn at(json: &'a str, pos: usize) -> Self {
+        Self { pos, ..Self::new(json) }
+    }
+
+    /// The whole text.
+    pub(crate) fn json(&self) -> &'a str {
+        self.json
+    }
+
     /// The position of the next value, once [`kind`](Self::kind) has found it.
     pub(crate) fn pos(&self) -> usize {
         self.pos
@@ -147,17 +157,35 @@ impl<'a> Reader<'a> {
     /// The next name in an object, whose value comes next; none at its end. `first` is true before the first.
     #[inline(never)]
     pub(crate) fn key(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>, Fault> {
+        match self.name(first)? {
+            Some(_) => self.key_here().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The position of the next name in an object; none at its end.
+    pub(crate) fn name(&mut self, first: &mut bool) -> Result<Option<usize>, Fault> {
         if !self.next(first, b'}')? {
             return Ok(None);
         }
         if self.peek() != Some(b'"') {
             return Err(self.fault("a name"));
         }
+        Ok(Some(self.pos))
+    }
+
+    /// The name at a position that [`name`](Self::name) has found. Its value comes next.
+    pub(crate) fn key_at(&mut self, pos: usize) -> Result<Cow<'a, str>, Fault> {
+        self.pos = pos;
+        self.key_here()
+    }
+
+    fn key_here(&mut self) -> Result<Cow<'a, str>, Fault> {
         let name = self.string()?;
         self.take(b':', "a colon")?;
-        // The value's own position, for what is told of it.
+        // The value's own position, for reports about it.
         self.peek();
-        Ok(Some(name))
+        Ok(name)
     }
 
     /// Enters an array.
@@ -331,11 +359,8 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_key(&mut self, first: &mut bool) -> Result<bool, Fault> {
-        if !self.next(first, b'}')? {
+        if self.name(first)?.is_none() {
             return Ok(false);
-        }
-        if self.peek() != Some(b'"') {
-            return Err(self.fault("a name"));
         }
         self.skip_string()?;
         self.take(b':', "a colon")?;

@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["rejection"],
     &["event"],
     &["webhook"],
-    &["dedup", "observe", "schema"],
+    &["identity", "observe", "schema"],
     &["receiver", "signer"],
     &["layer"],
     &["router"],

@@ -10,9 +10,10 @@ mod common;
 mod json_schema;
 
 mod auth;
+mod commands;
 mod deadline;
-mod dedup;
 mod hostile;
+mod identity;
 mod imports;
 mod irregular;
 mod layer;
@@ -24,7 +25,6 @@ mod property;
 mod reading;
 #[cfg(feature = "schemars")]
 mod readme;
-mod required;
 mod router;
 #[cfg(feature = "schemars")]
 mod samples;
