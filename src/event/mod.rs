@@ -53,7 +53,7 @@ use crate::{
     catalogue::catalogue,
     command::{Command, KnownCommand},
     policy::{Policies, Policy},
-    rejection::Rejection,
+    rejection::{Rejection, RejectionKind},
     reply::{Ack, Reply, SignalAnswer},
     verdict::{self, Verdict},
     wire::{
@@ -335,9 +335,12 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`Malformed`](crate::RejectionKind::Malformed) and
-    /// [`CommandMismatch`](crate::RejectionKind::CommandMismatch).
+    /// [`Malformed`](RejectionKind::Malformed) and [`CommandMismatch`](RejectionKind::CommandMismatch), and
+    /// [`MissingCommand`](RejectionKind::MissingCommand) if the command is empty.
     pub fn parse(command: &str, body: impl Into<Bytes>) -> Result<Self, Rejection> {
+        if command.is_empty() {
+            return Err(Rejection::plain(RejectionKind::MissingCommand));
+        }
         Self::read(&Command::from(command), &body.into(), Policies::default()).map(|(event, _)| event)
     }
 

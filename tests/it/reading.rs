@@ -633,3 +633,11 @@ fn a_struct_is_not_read_from_an_array() {
     assert!(serde_json::from_value::<follow::Follow>(json!(["ada"])).is_err());
     assert!(serde_json::from_str::<MsgElem>("[").is_err());
 }
+
+/// No webhook has an empty command; a program that asks for one is told so.
+#[test]
+fn an_empty_command_is_none() {
+    let rejection = Event::parse("", "{}").unwrap_err();
+    assert_eq!(rejection.kind(), RejectionKind::MissingCommand);
+    assert!(serde_json::from_str::<Event>(r#"{"CallbackCommand":""}"#).is_err());
+}
