@@ -1,14 +1,14 @@
-//! The catalogue: the one table of all events.
+//! The catalogue: the single table of all events.
 //!
-//! A row is a variant of [`Event`](crate::Event), its type, its command (`|` other words that the vendor's pages have
-//! for it), its phase, and what else there is to know of it:
+//! Each row has a variant of [`Event`](crate::Event), its type, its command (after a `|`, other names for it in the
+//! vendor's docs), its phase, and optional facts:
 //!
-//! * a before-event's verdicts: the range of `codes` that the client is shown, `discard`, `replace`, the name that the
-//!   answer has for those whom it `refuses`, or `friends` where each friend is decided separately;
-//! * `rsp_data`, where an after-event is answered with data;
-//! * `id(…)`: the fields of an identity that the vendor gives the event; those after a semicolon may be absent.
+//! * a before-event's verdicts: the range of `codes` that are shown to the client, `discard`, `replace`, `refuses` with
+//!   the name of the refused users' list in the answer, or `friends` if each friend is decided separately;
+//! * `rsp_data`, if an after-event is answered with data;
+//! * `id(…)`: the fields of the vendor's own identity for the event; those after a semicolon may be absent.
 //!
-//! The table makes nothing itself. Each file that needs it expands it with a macro of its own:
+//! The table generates nothing itself. Each file that needs it expands it with its own macro:
 //! `catalogue!(name_of_the_macro);`.
 
 macro_rules! catalogue {

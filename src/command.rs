@@ -22,7 +22,7 @@ macro_rules! known_commands {
 
             const WORDS: [&str; Self::COUNT] = [$($word),*];
 
-            /// The word on the wire.
+            /// The name on the wire.
             pub(crate) fn as_str(self) -> &'static str {
                 Self::WORDS[self as usize]
             }
@@ -31,7 +31,7 @@ macro_rules! known_commands {
                 match self { $( Self::$variant => Phase::$phase, )* }
             }
 
-            /// The command of a word, or of another word that the vendor's pages have for it.
+            /// The command with this name, which may be another name for it in the vendor's docs.
             fn lookup(word: &str) -> Option<Self> {
                 Some(match word { $( $word $(| $alias)* => Self::$variant, )* _ => return None })
             }
@@ -52,8 +52,8 @@ catalogue!(known_commands);
 
 /// The `CallbackCommand` of a webhook, for example `C2C.CallbackBeforeSendMsg`.
 ///
-/// An open set: [`Command::ALL`] has the known ones, and any other word is a command too. Other words that the vendor's
-/// docs have for a known command become that command.
+/// An open set: [`Command::ALL`] has the known commands, and any other string is a command too. Another name for a
+/// known command in the vendor's docs becomes that command.
 ///
 /// ```
 /// use tower_tencent_webhook::{Command, Phase};
@@ -74,12 +74,12 @@ enum Repr {
     Other(Arc<str>),
 }
 
-/// Whether a webhook asks before something happens, or reports what has happened.
+/// Whether a webhook is sent before an operation or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// The answer decides what happens. Never sent twice.
     Before,
-    /// The answer changes nothing. Sent again only after a time-out, and only if the console says so.
+    /// The answer changes nothing. Sent again only after a timeout, and only if enabled in the console.
     After,
 }
 
@@ -95,18 +95,18 @@ impl Command {
         }
     }
 
-    /// For messages that end in logs.
+    /// The name, for messages that end up in logs.
     pub(crate) fn escaped(&self) -> Escaped<'_> {
         Escaped(self.as_str(), 64)
     }
 
-    /// Whether a word names this command.
+    /// Whether a word is a name of this command.
     pub(crate) fn matches(&self, word: &str) -> bool {
         self.as_str() == word || (self.is_known() && self.as_known() == KnownCommand::lookup(word))
     }
 
-    /// Whether the event of this command may come under the URL of another: the docs of
-    /// `Live.CallbackAfterDelMetadata` give it that of `Live.CallbackAfterSetMetadata`.
+    /// Whether the event of this command may arrive at the URL of another: the docs list
+    /// `Live.CallbackAfterDelMetadata` under the URL of `Live.CallbackAfterSetMetadata`.
     pub(crate) fn comes_under(&self, url: &Command) -> bool {
         let known = (self.as_known(), url.as_known());
         known == (Some(KnownCommand::LiveAfterDelMetadata), Some(KnownCommand::LiveAfterSetMetadata))
@@ -117,7 +117,7 @@ impl Command {
         self.as_known().is_some()
     }
 
-    /// The word on the wire.
+    /// The command's name on the wire.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Known(known) => known.as_str(),
@@ -125,7 +125,7 @@ impl Command {
         }
     }
 
-    /// The path of its event type below [`event`](crate::event), for tools. `None` if it is not known.
+    /// The path of the event type within [`event`](crate::event), for tools. `None` if the command is unknown.
     ///
     /// ```
     /// # use tower_tencent_webhook::Command;
@@ -139,8 +139,8 @@ impl Command {
 
     /// Whether the answer decides what happens.
     ///
-    /// An unknown command is judged by its name: `…CallbackBefore…` and `…CallbackPrev…` are before-events, as the vendor
-    /// names them.
+    /// An unknown command is judged by its name: following the vendor's naming, `…CallbackBefore…` and `…CallbackPrev…`
+    /// are before-events.
     pub fn phase(&self) -> Phase {
         match &self.0 {
             Repr::Known(known) => known.phase(),

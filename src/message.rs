@@ -1,7 +1,7 @@
 //! `MsgBody`: the elements of a message.
 //!
-//! Elements are made by chat users' clients, so they never fail an event. One that cannot be read as its kind is kept
-//! as it came, in its place:
+//! Elements come from chat users' clients, so a bad one never fails the event. An element that cannot be read as its
+//! kind is kept in its place, as received:
 //!
 //! ```
 //! use tower_tencent_webhook::MsgElem;
@@ -27,27 +27,27 @@ use crate::wire::{
     write_members,
 };
 
-/// The kind of a forwarded history.
+/// The kind of element that is a forwarded history.
 const RELAY: &str = "TIMRelayElem";
 
-/// How many forwarded histories within each other have types. The vendor allows 100; what is further inside is kept as
-/// JSON, so that the stack is bounded.
+/// How many levels of nested forwarded histories are typed. The vendor allows 100; deeper levels are kept as JSON, to
+/// bound the stack.
 const MAX_RELAYS: usize = 24;
 
 macro_rules! elements {
     ($( $(#[$doc:meta])* $variant:ident($type:ty) = $word:literal, )*) => {
         /// An element of a message: `MsgType` and `MsgContent`.
         ///
-        /// A message may mix several; at most one is a custom element. An element of an unknown kind, and one that
-        /// cannot be read as its kind, is [`MsgElem::Other`]: match on [`msg_type`](MsgElem::msg_type) where the kind
-        /// decides. Two elements are equal if the fields that the types know are.
+        /// A message may mix several kinds; at most one element is custom. An element of an unknown kind, or one that
+        /// cannot be read as its kind, is [`MsgElem::Other`]: to go by the kind only, match on
+        /// [`msg_type`](MsgElem::msg_type). Two elements are equal if their typed fields are.
         ///
         /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/33527>
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum MsgElem {
             $( $(#[$doc])* #[doc = concat!("\n\n`", $word, "`")] $variant($type), )*
-            /// An element of a kind that this crate does not know, or one that cannot be read as its kind.
+            /// An element of an unknown kind, or one that cannot be read as its kind.
             Other(OtherElem),
         }
 
@@ -60,7 +60,7 @@ macro_rules! elements {
                 }
             }
 
-            /// Reads the content of an element of this kind; none if it is not such a content.
+            /// Reads the content of an element of this kind. `None` if it does not fit.
             fn read_content(kind: &str, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
                 Ok(match kind {
                     $( $word => <$type>::read(reader)?.map(Self::$variant), )*
@@ -71,7 +71,7 @@ macro_rules! elements {
                 })
             }
 
-            /// The fields without a typed place.
+            /// The fields that were not read as typed ones.
             fn rest(&self) -> Option<&Rest> {
                 match self {
                     $( Self::$variant(content) => Some(&content.rest), )*
@@ -148,7 +148,7 @@ impl MsgElem {
         Self::Text(TextElem { text: text.into(), ..TextElem::default() })
     }
 
-    /// A custom element of this data. Its other fields can be set on a [`CustomElem`].
+    /// A custom element with this data. Its other fields can be set on a [`CustomElem`].
     pub fn custom(data: impl Into<String>) -> Self {
         Self::Custom(CustomElem { data: Some(data.into()), ..CustomElem::default() })
     }
@@ -171,7 +171,7 @@ impl MsgElem {
         Ok(Self::Other(OtherElem { msg_type: msg_type.to_owned(), msg_content, whole: None }))
     }
 
-    /// Reads a content, as long as histories are not too deep in each other.
+    /// Reads a content, unless it is a history that is nested too deeply.
     fn content(kind: &str, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         if kind != RELAY {
             return Self::read_content(kind, reader);
@@ -187,7 +187,7 @@ impl MsgElem {
     }
 }
 
-/// Any element is read: what is not one is kept as it came.
+/// Reads any JSON value: one that is not an element is kept as received.
 impl Value for MsgElem {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         if reader.kind()? != Kind::Object {
@@ -198,11 +198,11 @@ impl Value for MsgElem {
         let mut kind = None;
         let mut content = None;
         let mut element = None;
-        // A second kind does not have the histories in a content read again, and those in them: that doubles at each
-        // level.
+        // Whether the content was read as a history. It is not read as one again after a second kind: that would double
+        // the work at each level.
         let mut has_read_relay = false;
         let mut rest = Rest::default();
-        // Whether it has a kind and a content, each once, and nothing else.
+        // Whether it has exactly one kind, one content and nothing else.
         let mut is_plain = true;
         let mut first = true;
         while let Some(name) = reader.key(&mut first)? {
@@ -213,7 +213,7 @@ impl Value for MsgElem {
                     kind = text(reader)?.or(kind);
                     element = None;
                 }
-                // The documented order has the kind first, the alphabetical one the content.
+                // The kind comes first in the documented order, the content in the alphabetical one.
                 "MsgContent" => {
                     is_plain &= content.is_none();
                     content = Some(at);
@@ -287,20 +287,20 @@ impl Serialize for MsgElem {
     }
 }
 
-/// An element that is kept as it came: of a kind that this crate does not know, or one that cannot be read as its kind.
+/// An element that is kept as received: one of an unknown kind, or one that cannot be read as its kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OtherElem {
     /// The kind. Empty if the element has none.
     pub msg_type: String,
-    /// The content, as it came. `null` if the element has none.
+    /// The content, as received. `null` if the element has none.
     pub msg_content: Json,
-    /// The whole element, if it is more or less than these two.
+    /// The whole element, unless it has exactly these two fields.
     whole: Option<Json>,
 }
 
 impl OtherElem {
-    /// The element that begins at a position.
+    /// Keeps the element that begins at a position.
     fn keep_whole(
         reader: &mut Reader<'_>,
         start: usize,
@@ -545,8 +545,8 @@ payload! {
 mod tests {
     use super::*;
 
-    /// How many bytes of stack reading, writing, comparing, printing, cloning and dropping take at most, also without
-    /// optimizations: half of what tokio's workers have.
+    /// A stack that suffices for reading, writing, comparing, printing, cloning and dropping, even without
+    /// optimizations, in bytes: half of a tokio worker's.
     const STACK: usize = 1024 * 1024;
 
     fn relays(depth: usize, kind_first: bool) -> String {
@@ -559,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_histories_of_any_depth_are_read_in_little_stack() {
+    fn forwarded_histories_of_any_depth_need_little_stack() {
         for kind_first in [true, false] {
             for depth in [1, MAX_RELAYS, MAX_RELAYS + 1, 100, 2_000] {
                 let json = relays(depth, kind_first);
@@ -590,7 +590,7 @@ mod tests {
         }
     }
 
-    /// How what is too deep for types is written: kind first, its content as it came.
+    /// The levels that are too deep for types, as they are written: the kind first, the content as received.
     fn relays_written(depth: usize, kind_first: bool) -> String {
         if depth == 0 || kind_first {
             return relays(depth, true);
@@ -600,9 +600,9 @@ mod tests {
         format!(r#"[{{"MsgType":"TIMRelayElem","MsgContent":{}}}]"#, content.unwrap())
     }
 
-    /// Each level names its kind again, so that its content might be read twice, and the level in it four times.
+    /// Each level names its kind twice. If its content were read twice, the next level would be read four times.
     #[test]
-    fn a_kind_that_is_named_twice_at_each_level_takes_no_longer() {
+    fn naming_the_kind_twice_at_each_level_takes_no_longer() {
         for kinds in
             [["TIMRelayElem", "TIMRelayElem"], ["TIMTextElem", "TIMRelayElem"], ["TIMRelayElem", "TIMTextElem"]]
         {
@@ -616,7 +616,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_an_element_is_it_is_written_as_it_came() {
+    fn any_element_is_written_back_as_received() {
         for (json, kind) in [
             (r#"{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Lang":"en"}}"#, "TIMTextElem"),
             (r#"{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"},"IsRead":1}"#, "TIMTextElem"),
@@ -645,7 +645,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_set_replaces_the_one_that_was_kept() {
+    fn setting_a_field_replaces_its_kept_value() {
         let json = r#"{"MsgType":"TIMSoundElem","MsgContent":{"Size":-1,"Codec":"aac"}}"#;
         let MsgElem::Sound(mut sound) = crate::wire::read(json).unwrap() else { panic!("not a sound") };
         assert_eq!(sound.size, None);

@@ -3,17 +3,17 @@
 use crate::wire::open_enum;
 
 open_enum! {
-    /// A client's platform: `OptPlatform`, compared without regard to case.
+    /// A client's platform: `OptPlatform`, compared ignoring case.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
     pub enum Platform (ignore case) {
-        /// A call of the REST API.
+        /// A REST API call.
         RestApi = "RESTAPI",
         /// A web client.
         Web = "Web",
         /// An Android client.
         Android = "Android",
-        /// An iPhone client. `State.StateChange` says `IOS`.
+        /// An iPhone client. `State.StateChange` spells it `IOS`.
         Ios = "iOS",
         /// A Windows client.
         Windows = "Windows",

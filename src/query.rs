@@ -1,4 +1,4 @@
-//! The URL's parameters: one pass over the query, which allocates only for our own values if they are encoded.
+//! The URL's parameters, read in one pass over the query. It allocates only for our own values, if they are encoded.
 
 use std::{borrow::Cow, iter};
 
@@ -39,10 +39,10 @@ impl Parameter {
         }
     }
 
-    /// The parameter of a name, without regard to case.
+    /// The parameter with this name, ignoring case.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
-            // Chat's own spelling: a plain comparison is the cheaper one.
+            // Chat's own spelling first: a plain comparison is cheaper.
             "SdkAppid" => Self::SdkAppId,
             "CallbackCommand" => Self::CallbackCommand,
             "ClientIP" => Self::ClientIp,
@@ -54,17 +54,17 @@ impl Parameter {
     }
 }
 
-/// Why a query cannot be read: it could be read in two ways.
+/// Why a query is rejected: it is ambiguous.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum QueryError {
-    /// A parameter comes twice, with different values.
+    /// A parameter occurs twice, with different values.
     Repeated(Parameter),
     /// A value is not percent-encoded UTF-8.
     Encoding(Parameter),
 }
 
-/// The parameters that this crate reads, percent-decoded. Names match without regard to case; the first of equal values
-/// is kept.
+/// The parameters that this crate reads, percent-decoded. Names are case-insensitive; repeats of an equal value are
+/// ignored.
 #[derive(Debug, Default)]
 pub(crate) struct Query<'a> {
     values: [Option<Cow<'a, str>>; Parameter::ALL.len()],
@@ -73,7 +73,7 @@ pub(crate) struct Query<'a> {
 impl<'a> Query<'a> {
     /// Reads the part of a URL after its `?`.
     ///
-    /// Only our own parameters are validated: none may come twice with different values, or with a value that is not
+    /// Only our own parameters are validated: none may occur twice with different values, or have a value that is not
     /// percent-encoded UTF-8.
     pub(crate) fn parse(query: &'a str) -> Result<Self, QueryError> {
         let mut parameters = Self::default();
@@ -117,7 +117,7 @@ fn named(name: &str) -> Option<Parameter> {
         .find(|parameter| decoded(name).map(|byte| byte.and_then(lower)).eq(parameter.name().bytes().map(lower)))
 }
 
-/// `None` if it is badly encoded, or decodes to something that is not UTF-8.
+/// Decodes a value. `None` if it is badly encoded, or not UTF-8 once decoded.
 fn decode(value: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     for byte in decoded(value) {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn names_match_without_regard_to_case() {
+    fn names_are_case_insensitive() {
         for name in ["SDKAppID", "SdkAppId", "sdkappid", "SdkAppid", "%53dkAppid"] {
             assert_eq!(Query::parse(&format!("{name}=1")).unwrap().get(Parameter::SdkAppId), Some("1"), "{name}");
         }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_may_come_twice_with_the_same_value_only() {
+    fn a_parameter_may_be_repeated_only_with_the_same_value() {
         assert!(Query::parse("SdkAppid=1&SDKAppID=1&sdkappid=%31").is_ok());
         assert!(is_repeated("SdkAppid=1&SDKAppID=2"));
         assert!(is_repeated("Sign=1&sign="));

@@ -26,7 +26,7 @@ use crate::{
 /// It does everything that [`WebhookLayer`](crate::WebhookLayer) does except HTTP: for users without Tower (a cloud
 /// function, a queue consumer, another framework), and for tests that need neither clock nor socket.
 ///
-/// First [`verify`](Receiver::verify), which needs no byte of the body; then read the body, with a limit; then
+/// Call [`verify`](Receiver::verify) first, which does not need the body. Then read the body, with a limit, and call
 /// [`parse`](Receiver::parse).
 ///
 /// ```
@@ -58,8 +58,9 @@ pub struct Receiver {
     options: ParseOptions,
 }
 
-/// The options for bodies. Each request in flight has its own clone, so that threads contend on no shared counter:
-/// cloning an `Arc` of the whole receiver instead costs two threads a written cache line for every request.
+/// The options for bodies. Each request in flight has its own clone, so that threads do not contend on a shared
+/// counter: if each cloned an `Arc` of the whole receiver, two threads would write to the same cache line for every
+/// request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParseOptions {
     allowed: Option<Arc<[Command]>>,
@@ -84,8 +85,8 @@ impl Receiver {
         self
     }
 
-    /// How far a signature's `RequestTime` may be from the clock, in either direction. Default: 60 s. Sub-second precision
-    /// is ignored.
+    /// How far a signature's `RequestTime` may be from the clock, in either direction. Default: 60 s. Sub-second
+    /// precision is ignored.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
@@ -103,17 +104,17 @@ impl Receiver {
         self
     }
 
-    /// What to do with a body that is not a JSON object, or does not say whom and what it is about. By default it is
-    /// rejected. [`Policy::Forward`] gives [`Event::Other`].
+    /// What to do with a body that is not a JSON object, or lacks a required field. By default it is rejected.
+    /// [`Policy::Forward`] gives [`Event::Other`].
     pub fn on_malformed(mut self, policy: Policy) -> Self {
         self.options.policies.malformed = policy;
         self
     }
 
-    /// What to do with a body whose `CallbackCommand` is not the URL's. By default it is rejected.
-    /// [`Policy::Forward`] trusts the body: the event is the one that it names.
+    /// What to do with a body whose `CallbackCommand` differs from the URL's. By default it is rejected.
+    /// [`Policy::Forward`] trusts the body, and parses the event that it names.
     ///
-    /// Other words that the vendor's docs have for a command are not a mismatch, in either place: for example
+    /// Another name for the same command in the vendor's docs is not a mismatch, in the URL or in the body: for example
     /// `Room.CallbackUpdateRoomInfo` for `Room.CallbackAfterUpdateRoomInfo`. Nor is the body of
     /// `Live.CallbackAfterDelMetadata` at the URL of `Live.CallbackAfterSetMetadata`.
     pub fn on_mismatch(mut self, policy: Policy) -> Self {
@@ -121,15 +122,15 @@ impl Receiver {
         self
     }
 
-    /// Verifies a webhook by its URL: which app it is for, and that its signature is genuine, and fresh at the time
-    /// `now`.
+    /// Verifies a webhook by its URL: that it is for a configured app, and that its signature is genuine, and fresh at
+    /// the time `now`.
     ///
     /// The method and the path are not checked.
     ///
     /// # Errors
     ///
-    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): query errors first, left to
-    /// right; then in declaration order.
+    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): query errors first, left
+    /// to right; then in declaration order.
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
     }
@@ -164,7 +165,7 @@ impl Receiver {
         })
     }
 
-    /// The signature first, so that only a token holder can probe the clock.
+    /// Checks the signature before the time, so that only a token holder can probe the clock.
     fn verify_signature(
         &self,
         app: &App,
@@ -192,8 +193,8 @@ impl Receiver {
     /// # Errors
     ///
     /// [`UnknownCommand`](RejectionKind::UnknownCommand), [`Malformed`](RejectionKind::Malformed) and
-    /// [`CommandMismatch`](RejectionKind::CommandMismatch), if the receiver's policies reject these; and
-    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) if the body names a command that is not allowed.
+    /// [`CommandMismatch`](RejectionKind::CommandMismatch), if the receiver's policies reject these;
+    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the body names a command that is not allowed.
     pub fn parse(&self, context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
         self.options.parse(context, body)
     }

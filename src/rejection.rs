@@ -1,4 +1,4 @@
-//! Why a webhook was rejected, and how that is answered.
+//! Rejections: why a webhook was rejected, and the response to it.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -17,9 +17,9 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Why a webhook was rejected.
 ///
-/// [`kind`](Rejection::kind) is for programs, the `Display` for people and for the answer's `ErrorInfo`. It has no token,
-/// no signature and no value from the body; of the query it has at most the app and the command. The layer puts it into
-/// the extensions of its answer, for outer layers to log and count.
+/// [`kind`](Rejection::kind) is for programs; the `Display` text is for people and for the response's `ErrorInfo`. The
+/// text has no token, no signature and no value from the body, and at most the app and the command from the query. The
+/// layer puts the rejection into the response's extensions, where outer layers can log and count it.
 ///
 /// ```
 /// use tower_tencent_webhook::{Event, RejectionKind};
@@ -55,12 +55,12 @@ macro_rules! rejection_kinds {
         }
 
         impl RejectionKind {
-            /// A short name, for logs and as the label of a counter.
+            /// A short name, for logs and metric labels.
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$kind => $word, )* }
             }
 
-            /// The status of the answer.
+            /// The status of the response.
             pub fn status(self) -> StatusCode {
                 match self { $( Self::$kind => StatusCode::$status, )* }
             }
@@ -73,29 +73,29 @@ rejection_kinds! {
     InvalidSdkAppId, "invalid_sdk_app_id", BAD_REQUEST;
     /// The URL has no `CallbackCommand`.
     MissingCommand, "missing_command", BAD_REQUEST;
-    /// The URL has a parameter twice, with different values.
+    /// The URL repeats a parameter with a different value.
     RepeatedParameter, "repeated_parameter", BAD_REQUEST;
     /// A parameter of the URL is not percent-encoded UTF-8.
     InvalidEncoding, "invalid_encoding", BAD_REQUEST;
     /// The `SdkAppid` is not one of the configured apps.
     UnknownApp, "unknown_app", FORBIDDEN;
-    /// The app's webhooks are signed, and this one has no `Sign` or no `RequestTime`.
+    /// The app's webhooks must be signed, but this one has no `Sign` or no `RequestTime`.
     MissingSign, "missing_sign", UNAUTHORIZED;
-    /// None of the app's tokens made this `Sign`.
+    /// The `Sign` does not match any of the app's tokens.
     InvalidSign, "invalid_sign", UNAUTHORIZED;
-    /// The `Sign` is genuine, but its `RequestTime` is too far from our clock.
+    /// The `Sign` is genuine, but its `RequestTime` is too far from this server's clock.
     Stale, "stale", UNAUTHORIZED;
     /// The command is not in the allow-list.
     CommandNotAllowed, "command_not_allowed", FORBIDDEN;
-    /// This crate does not know the command, and the policy rejects those.
+    /// This crate does not know the command, and the policy rejects unknown commands.
     UnknownCommand, "unknown_command", BAD_REQUEST;
-    /// The body is larger than the limit, or its `Content-Length` is.
+    /// The body or its `Content-Length` exceeds the limit.
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE;
     /// The body could not be read to its end.
     BodyFailed, "body_failed", BAD_REQUEST;
-    /// The body is not a JSON object, or does not say whom and what it is about.
+    /// The body is not a JSON object, or lacks a required field.
     Malformed, "malformed", BAD_REQUEST;
-    /// The body names another command than the URL.
+    /// The body and the URL name different commands.
     CommandMismatch, "command_mismatch", BAD_REQUEST;
 }
 
@@ -105,12 +105,12 @@ impl Rejection {
         self.kind
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         self.kind.status()
     }
 
-    /// The answer:
+    /// The response:
     /// `{"ActionStatus":"FAIL","ErrorCode":<the status>,"ErrorInfo":"<the Display>"}` as `application/json`.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         let body = reply::failure(self.status(), &self);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn it_can_go_into_extensions() {
+    fn a_rejection_can_go_into_extensions() {
         fn assert<T: Clone + Send + Sync + 'static>() {}
         assert::<Rejection>();
     }

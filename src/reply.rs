@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::message::MsgElem;
 
-/// An answer in the vendor's JSON, ready to be sent: every [`Ack`], [`SignalAnswer`] and [`Verdict`](crate::Verdict)
+/// An answer in the vendor's JSON, ready to send: every [`Ack`], [`SignalAnswer`] and [`Verdict`](crate::Verdict)
 /// becomes one.
 ///
 /// ```
@@ -29,7 +29,7 @@ impl Reply {
     pub(crate) const OK: Self = Self::constant(r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
     /// Code 1: refused.
     pub(crate) const REFUSED: Self = Self::constant(r#"{"ActionStatus":"OK","ErrorCode":1,"ErrorInfo":""}"#);
-    /// Code 2: dropped, and the sender is told that it succeeded.
+    /// Code 2: dropped, but the sender is told that it succeeded.
     pub(crate) const DISCARDED: Self = Self::constant(r#"{"ActionStatus":"OK","ErrorCode":2,"ErrorInfo":""}"#);
 
     const fn constant(json: &'static str) -> Self {
@@ -130,7 +130,7 @@ impl From<SignalAnswer> for Reply {
     }
 }
 
-/// The common JSON of all answers.
+/// The JSON envelope of all answers.
 pub(crate) struct Envelope<'a> {
     pub(crate) action_status: &'static str,
     pub(crate) error_code: u32,
@@ -143,7 +143,7 @@ pub(crate) struct Envelope<'a> {
     pub(crate) rsp_data: Option<&'a str>,
 }
 
-/// One line of `ResultItem`.
+/// An item of `ResultItem`.
 pub(crate) struct FriendResult<'a> {
     pub(crate) to_account: &'a str,
     pub(crate) result_code: u32,

@@ -12,8 +12,8 @@ use crate::{
 
 /// The answer to the before-event `E`: whether the operation goes ahead.
 ///
-/// The event decides which verdicts there are: those that the vendor does not document for it do not compile, and a code
-/// outside the documented range is a [`VerdictError`].
+/// Each event supports only the verdicts that the vendor documents for it: others do not compile, and a code outside
+/// the documented range is a [`VerdictError`].
 ///
 /// ```
 /// use tower_tencent_webhook::{MsgElem, Reply, Verdict, VerdictError, event::{c2c, group}};
@@ -43,15 +43,15 @@ pub struct Verdict<E> {
 
 /// A before-event that is decided as a whole.
 #[diagnostic::on_unimplemented(
-    message = "there is no such verdict on `{Self}`",
+    message = "`{Self}` has no such verdict",
     label = "not decided as a whole",
-    note = "after-events are answered by `Ack`; events that are decided for each friend, by their own `verdict`"
+    note = "after-events are answered with `Ack`, events that are decided for each friend with their own `verdict`"
 )]
 pub trait Decidable: Sealed {}
 
-/// A before-event that can be refused with a code of the app's own, which is shown to the client.
+/// A before-event that can be refused with a code defined by the app, which is shown to the client.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be refused with a code of the app's own",
+    message = "`{Self}` cannot be refused with a code defined by the app",
     label = "the vendor documents no codes for it"
 )]
 pub trait RefuseWithCode: Decidable {
@@ -77,7 +77,7 @@ pub trait AllowExcept: Decidable {
     const REFUSED: &'static str;
 }
 
-/// Which verdicts there are on an event: what the traits above say of its type.
+/// The verdicts that an event supports: the traits above, as values.
 #[derive(Clone, Debug)]
 #[allow(dead_code, reason = "not each feature asks for all of it")]
 pub(crate) struct Capabilities {
@@ -89,7 +89,7 @@ pub(crate) struct Capabilities {
     pub(crate) discard: bool,
     pub(crate) replace: bool,
     pub(crate) refuses: Option<&'static str>,
-    /// Whether it is answered with data: an after-event that is not only acknowledged.
+    /// Whether it is an after-event that is answered with data, not only acknowledged.
     pub(crate) rsp_data: bool,
 }
 
@@ -111,7 +111,7 @@ macro_rules! capabilities {
         $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
     )*) => {
         impl KnownCommand {
-            /// Which verdicts there are on the event.
+            /// The verdicts that the event supports.
             #[allow(dead_code, reason = "not each feature asks for it")]
             pub(crate) fn capabilities(self) -> Capabilities {
                 match self { $( Self::$variant => capabilities!(@$phase $($($facts)*)?), )* }
@@ -149,19 +149,19 @@ impl<E> Verdict<E> {
 }
 
 impl<E: Decidable> Verdict<E> {
-    /// Lets it go ahead.
+    /// Allows the operation.
     pub const fn allow() -> Self {
         Self::constant(Reply::OK)
     }
 
-    /// Refuses it, without a reason of the app's own.
+    /// Refuses the operation, without a reason.
     pub const fn refuse() -> Self {
         Self::constant(Reply::REFUSED)
     }
 }
 
 impl<E: RefuseWithCode> Verdict<E> {
-    /// Refuses it with a code and a text of the app's own, which Chat passes on to the client.
+    /// Refuses the operation with a code and a text defined by the app, which Chat passes on to the client.
     ///
     /// # Errors
     ///
@@ -174,24 +174,24 @@ impl<E: RefuseWithCode> Verdict<E> {
 }
 
 impl<E: Discardable> Verdict<E> {
-    /// Drops it silently: it does not go ahead, but its sender is told that it succeeded.
+    /// Drops the message silently: it is not sent, but its sender is told that it was.
     pub const fn discard() -> Self {
         Self::constant(Reply::DISCARDED)
     }
 }
 
 impl<E: Replaceable> Verdict<E> {
-    /// Replaces the sender's message. Elements that were received and not changed lose none of their fields.
+    /// Replaces the sender's message. Received elements that are passed back unchanged keep all their fields.
     ///
     /// # Errors
     ///
-    /// If the message has no element, more than one custom element (the vendor's limit), or a number that JSON cannot
+    /// If the message has no elements, more than one custom element (the vendor's limit), or a number that JSON cannot
     /// represent.
     pub fn replace_msg_body(msg_body: &[MsgElem]) -> Result<Self, VerdictError> {
         Self::replaced(msg_body, None)
     }
 
-    /// Lets the message go ahead with other `CloudCustomData`.
+    /// Allows the message, but replaces its `CloudCustomData`.
     pub fn replace_cloud_custom_data(data: impl AsRef<str>) -> Self {
         let envelope = Envelope { cloud_custom_data: Some(data.as_ref()), ..Envelope::default() };
         Self::constant(Reply::text(&envelope))
@@ -201,7 +201,7 @@ impl<E: Replaceable> Verdict<E> {
     ///
     /// # Errors
     ///
-    /// Those of [`Verdict::replace_msg_body`].
+    /// The same as [`Verdict::replace_msg_body`].
     pub fn replace(msg_body: &[MsgElem], cloud_custom_data: impl AsRef<str>) -> Result<Self, VerdictError> {
         Self::replaced(msg_body, Some(cloud_custom_data.as_ref()))
     }
@@ -219,7 +219,7 @@ impl<E: Replaceable> Verdict<E> {
 }
 
 impl<E: AllowExcept> Verdict<E> {
-    /// Lets it go ahead for all but these UserIDs.
+    /// Allows the operation for all users except these UserIDs.
     pub fn allow_except<A: Into<String>>(refused: impl IntoIterator<Item = A>) -> Self {
         let refused: Vec<String> = refused.into_iter().map(Into::into).collect();
         let envelope = Envelope { refused: Some((E::REFUSED, &refused)), ..Envelope::default() };
@@ -227,7 +227,7 @@ impl<E: AllowExcept> Verdict<E> {
     }
 }
 
-/// The verdict on one friend of an [`sns::PrevFriendAdd`](crate::event::sns::PrevFriendAdd) or
+/// The verdict on one friend in an [`sns::PrevFriendAdd`](crate::event::sns::PrevFriendAdd) or
 /// [`sns::PrevFriendResponse`](crate::event::sns::PrevFriendResponse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FriendVerdict {
@@ -239,17 +239,17 @@ impl FriendVerdict {
     /// The codes that the vendor documents for a refusal.
     pub const CODES: RangeInclusive<u32> = 38_000..=39_000;
 
-    /// Lets it go ahead.
+    /// Allows the request for this friend.
     pub const fn allow() -> Self {
         Self { code: 0, info: String::new() }
     }
 
-    /// Refuses it without a reason of the app's own.
+    /// Refuses the request for this friend, without a reason.
     pub(crate) const fn refused() -> Self {
         Self { code: *Self::CODES.start(), info: String::new() }
     }
 
-    /// Refuses it with a code and a text of the app's own.
+    /// Refuses the request for this friend, with a code and a text defined by the app.
     ///
     /// # Errors
     ///
@@ -260,7 +260,7 @@ impl FriendVerdict {
 }
 
 impl<E> Verdict<E> {
-    /// One result for each friend that the event asks about, in the same order.
+    /// One result for each friend in the event, in the same order.
     pub(crate) fn each_friend<'a>(verdicts: impl IntoIterator<Item = (&'a str, FriendVerdict)>) -> Self {
         let verdicts: Vec<_> = verdicts.into_iter().collect();
         let results: Vec<_> = verdicts
@@ -305,7 +305,7 @@ impl<E> fmt::Debug for Verdict<E> {
     }
 }
 
-/// Why a [`Verdict`] cannot be made.
+/// Why a [`Verdict`] cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerdictError {
@@ -318,7 +318,7 @@ pub enum VerdictError {
     },
     /// A message needs at least one element.
     EmptyMsgBody,
-    /// A message has at most one custom element.
+    /// A message may have at most one custom element.
     TooManyCustomElems,
     /// A coordinate is not a finite number.
     NotJson,
@@ -330,7 +330,7 @@ impl fmt::Display for VerdictError {
             Self::CodeOutOfRange { code, codes } => {
                 write!(f, "the code {code} is not one of {} to {}", codes.start(), codes.end())
             }
-            Self::EmptyMsgBody => f.write_str("the message has no element"),
+            Self::EmptyMsgBody => f.write_str("the message has no elements"),
             Self::TooManyCustomElems => f.write_str("the message has more than one custom element"),
             Self::NotJson => f.write_str("a coordinate is not a finite number"),
         }

@@ -1,4 +1,4 @@
-//! What an inner service is handed: the event, its context, and its raw body.
+//! The webhook that the inner service receives: the event, its context and the raw body.
 
 use std::{fmt, net::IpAddr, ops::Deref};
 
@@ -12,10 +12,10 @@ use crate::{
     wire::{Expected, UnixSeconds},
 };
 
-/// A received webhook: an event, its [`WebhookContext`] and the body as it came.
+/// A received webhook: an event, its [`WebhookContext`] and the body as received.
 ///
-/// The layer puts a `Webhook<Event>` into the extensions of the request; [`downcast`](Webhook::downcast) turns it into
-/// the webhook of one event type. It dereferences to its event.
+/// The layer puts a `Webhook<Event>` into the request's extensions; [`downcast`](Webhook::downcast) turns it into the
+/// webhook of one event type. A webhook dereferences to its event.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -48,7 +48,7 @@ impl<E> Webhook<E> {
         Self { context, event, body, drift: (!drift.is_empty()).then(|| drift.into()) }
     }
 
-    /// What the URL says about the webhook.
+    /// The context: the information in the webhook's URL.
     pub fn context(&self) -> &WebhookContext {
         &self.context
     }
@@ -58,15 +58,15 @@ impl<E> Webhook<E> {
         &self.event
     }
 
-    /// The body as it came.
+    /// The body, as received.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// What of the body had to be dropped because it fits in no way: the first few such places.
+    /// The first few parts of the body that were dropped because they do not fit their fields.
     ///
-    /// It is empty for almost all webhooks. Where it is not, the vendor's backend has changed, or a client sends what
-    /// none should. The values are still in the [body](Webhook::body).
+    /// Empty for almost all webhooks. Otherwise the vendor's backend has changed, or a client sends bad data. The
+    /// dropped values are still in the [body](Webhook::body).
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -83,18 +83,18 @@ impl<E> Webhook<E> {
         self.drift.as_deref().unwrap_or_default()
     }
 
-    /// Takes it apart.
+    /// Splits the webhook into its context, event and body.
     pub fn into_parts(self) -> (WebhookContext, E, Bytes) {
         (self.context, self.event, self.body)
     }
 }
 
 impl Webhook<Event> {
-    /// The webhook of an event type, or this one again where its event is another.
+    /// Turns this into the webhook of one event type.
     ///
     /// # Errors
     ///
-    /// This webhook, unchanged.
+    /// This webhook, unchanged, if its event is of another type.
     #[expect(clippy::result_large_err, reason = "it is handed back, not reported")]
     pub fn downcast<E: FromEvent>(self) -> Result<Webhook<E>, Self> {
         let Self { context, event, body, drift } = self;
@@ -113,7 +113,7 @@ impl<E> Deref for Webhook<E> {
     }
 }
 
-/// A place in a body that had to be dropped: its value fits its field in no way.
+/// A part of a body that was dropped because it does not fit its field.
 ///
 /// It has the JSON path, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,8 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// The JSON path, such as `NewMemberList[3].Member_Account`. Control characters are escaped, long paths cut.
+    /// The JSON path, such as `NewMemberList[3].Member_Account`. Control characters are escaped; long paths are
+    /// truncated.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -136,7 +137,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// What a webhook's URL says about it.
+/// The context of a webhook: the information in its URL.
 ///
 /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +151,7 @@ pub struct WebhookContext {
 }
 
 impl WebhookContext {
-    /// The app that it is for: one of the configured apps.
+    /// The app that the webhook is for: one of the configured apps.
     pub fn app(&self) -> SdkAppId {
         self.app
     }
@@ -160,7 +161,7 @@ impl WebhookContext {
         &self.command
     }
 
-    /// The address of the client that caused the event. Absent if the URL has none, or something that is not an address.
+    /// The address of the client that caused the event. `None` if the URL has no valid address.
     pub fn client_ip(&self) -> Option<IpAddr> {
         self.client_ip
     }
@@ -170,12 +171,12 @@ impl WebhookContext {
         self.platform.as_ref()
     }
 
-    /// When the vendor signed it, in seconds.
+    /// When the vendor signed the webhook, in seconds.
     pub fn request_time(&self) -> Option<UnixSeconds> {
         self.request_time
     }
 
-    /// Whether its signature was checked, and is genuine and fresh. False for the webhooks of an
+    /// Whether the signature was verified as genuine and fresh. `false` for the webhooks of an
     /// [unsigned app](crate::App::unsigned).
     pub fn is_verified(&self) -> bool {
         self.verified

@@ -1,4 +1,4 @@
-//! What a webhook allocates, counted on the thread that receives it.
+//! The allocations for a webhook, counted on the thread that receives it.
 
 mod common;
 
@@ -32,14 +32,15 @@ use common::*;
 const EXTENSION: u64 = 3;
 /// The first header of a response.
 const HEADER: u64 = 2;
-/// The labels of a metric; none without the feature `metrics`. A rejection has one, a webhook too, its handler two more.
+/// The labels of a metric; nothing without the feature `metrics`. A rejection or a webhook has one metric, and a
+/// handler two more.
 const METRIC: u64 = 1;
-/// What an accepted webhook costs on top of its event: the event's box and the request's extension.
+/// The cost of an accepted webhook on top of its event: the event's box and the request's extension.
 const ACCEPTED: u64 = 1 + EXTENSION + METRIC;
-/// What its handler costs on top: its future and its reply.
+/// The additional cost of its handler: a future and a reply.
 const HANDLED: u64 = 1 + HEADER + 2 * METRIC;
 
-/// Answers at once without an allocation.
+/// Answers at once, without allocating.
 #[derive(Clone)]
 struct Silent;
 
@@ -58,7 +59,7 @@ impl<B> Service<Request<B>> for Silent {
     }
 }
 
-/// Calls a service twice, and counts the second time: the first pays for what a process initialises once.
+/// Calls a service twice, and counts the second call: the first pays for one-time initialisation.
 fn call<S, B, R>(service: S, request: impl Fn() -> Request<B>) -> (Response<R>, AllocationInfo)
 where
     S: Service<Request<B>, Response = Response<R>, Error = Infallible> + Clone,
@@ -78,7 +79,7 @@ where
     (response.unwrap(), counted)
 }
 
-/// Only the event: its own strings and vectors, without the box that it is put into.
+/// The event only: its own strings and vectors, without its box.
 fn event<E: WebhookEvent>(body: &str) -> AllocationInfo {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let mut counted = measure(|| drop(black_box(Event::parse(E::COMMAND.as_str(), body.clone()).unwrap())));
@@ -87,7 +88,7 @@ fn event<E: WebhookEvent>(body: &str) -> AllocationInfo {
     counted
 }
 
-/// A webhook with the event `E`, from the layer to the response.
+/// Sends a webhook with the event `E`, counting from the layer to the response.
 fn accept<E: WebhookEvent, S, R>(body: &str, inner: S) -> AllocationInfo
 where
     S: Service<Request<WebhookBody<Full<Bytes>>>, Response = Response<R>, Error = Infallible> + Clone,
@@ -99,7 +100,7 @@ where
     counted
 }
 
-/// What a rejection may allocate.
+/// How much a rejection may allocate.
 struct Bound {
     /// On top of its response.
     beside: u64,
@@ -114,10 +115,10 @@ where
     B::Error: Into<BoxError>,
 {
     let (response, counted) = call(layer.layer(Silent), request);
-    let rejection: &Rejection = response.extensions().get().expect("it is rejected");
+    let rejection: &Rejection = response.extensions().get().expect("the request must be rejected");
     assert_eq!(rejection.kind(), kind, "{what}");
     let answer = measure(|| drop(rejection.clone().into_response::<Bytes>())).count_total;
-    at_most(format!("{what}, beside its answer"), counted.count_total - answer, METRIC + bound.beside);
+    at_most(format!("{what}, besides its answer"), counted.count_total - answer, METRIC + bound.beside);
     at_most(format!("{what}, its answer"), answer, HEADER + EXTENSION + bound.answer);
 }
 
@@ -125,7 +126,7 @@ where
 fn at_most(what: impl fmt::Display, allocations: u64, bound: u64) {
     // Shown if the test fails.
     println!("{what}: {allocations} allocations of {bound}");
-    assert!(allocations <= bound, "{what}: {allocations} allocations, and not {bound}");
+    assert!(allocations <= bound, "{what}: {allocations} allocations, more than {bound}");
 }
 
 /// A request with [`signed_uri`], something replaced in it, and a body that must not be read.
@@ -142,7 +143,7 @@ fn an_accepted_webhook_allocates_its_event_and_little_more() {
         at_most(E::COMMAND, layer.count_total, event.count_total + ACCEPTED);
         // A body in a single frame is not copied.
         let around = layer.bytes_total - event.bytes_total;
-        assert!(around < 1024, "{}: {around} bytes beside an event of {}", E::COMMAND, event.bytes_total);
+        assert!(around < 1024, "{}: {around} bytes on top of an event of {}", E::COMMAND, event.bytes_total);
     }
 
     check::<follow::AfterFollowDelete>(&common::sizes::unfollow());
@@ -165,7 +166,7 @@ fn a_handler_costs_its_future_and_its_reply() {
     check::<c2c::BeforeSendMsg>(&router, &common::sizes::message(), ACCEPTED + HANDLED);
     check::<group::AfterNewMemberJoin>(&router, &common::sizes::join(), ACCEPTED + HANDLED);
 
-    // A response, and its extension for the metrics.
+    // No handler: a response, and its extension for the metrics.
     let router = WebhookRouter::new();
     check::<follow::AfterFollowDelete>(&router, &common::sizes::unfollow(), ACCEPTED + HEADER + EXTENSION);
 }
@@ -223,7 +224,7 @@ fn a_rejection_before_the_body_allocates_only_its_response() {
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap());
     let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
 
-    // JSON, and its shared bytes.
+    // The JSON, and its shared bytes.
     check(&layer, InvalidSdkAppId, 2, "no app", &|| head("SdkAppid", "Appid"));
     check(&layer, MissingCommand, 2, "no command", &|| head("CallbackCommand", "Command"));
     check(&layer, RepeatedParameter, 2, "repeated", &|| head("contenttype=json", "sign=0"));
@@ -273,7 +274,7 @@ fn a_rejection_after_the_body_allocates_for_its_reason() {
     check(BodyTooLarge, 2, 2, "too large as it grows", || Frames::of([[b' '; 30]; 3].map(Vec::from)));
     // The stream's error, boxed and shared.
     check(BodyFailed, 2, 2, "failing", || Frames::default().then_error(io::ErrorKind::Other.into()));
-    // What is wrong, and its path.
+    // The error, and its path.
     check(Malformed, 2, 2, "not JSON", whole("{"));
     check(Malformed, 8, 2, "another shape", whole(r#"{"From_Account":{},"To_Account":[1]}"#));
     check(CommandMismatch, 1, 3, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
@@ -302,7 +303,7 @@ impl Body for Dribble {
     }
 }
 
-/// What a webhook holds after so many bytes of the claimed ones.
+/// The memory that a webhook holds after `sent` of the `claimed` bytes.
 fn hold(claimed: u64, sent: usize) -> AllocationInfo {
     let service = layer().layer(Silent);
     let request = Request::post(signed_uri()).header(CONTENT_LENGTH, claimed);
@@ -318,7 +319,7 @@ fn memory_grows_with_received_data_and_never_with_content_length() {
         let honest = hold(sent as u64, sent);
         assert_eq!(hold(256 * 1024 - 1, sent), honest);
         assert_eq!(hold(256 * 1024, sent), honest);
-        // Twice the received data; and while the buffer grows, the old one too.
+        // Twice the received data, plus the old buffer while a larger one is filled.
         let bound = 64 + 2 * sent;
         assert!(honest.bytes_current <= bound as i64, "{honest:?} for {sent} bytes");
         assert!(honest.bytes_max <= (bound + sent) as u64, "{honest:?} for {sent} bytes");

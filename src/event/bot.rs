@@ -36,7 +36,7 @@ payload! {
         pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: Option<String> = "MsgKey",
-        /// Id of the message on clients. Undocumented here; other public receivers expect it.
+        /// ID of the message on clients. Undocumented here; other public receivers expect it.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
@@ -63,7 +63,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68953>
     pub struct OnGroupMessage {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// Name of the group. Undocumented; another public receiver expects it.
         pub group_name: Option<String> = "GroupName",
@@ -87,7 +87,7 @@ payload! {
         pub at_robots_account: Vec<String> = "AtRobots_Account",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// Id of the topic, if the message was sent to a topic of a community.
+        /// ID of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",

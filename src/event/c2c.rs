@@ -39,7 +39,7 @@ payload! {
         pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: Option<String> = "MsgKey",
-        /// Id of the message on clients. Undocumented here; sent by sibling events.
+        /// ID of the message on clients. Undocumented here; sent by sibling events.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal. Optional: missing from older docs.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
@@ -70,7 +70,7 @@ payload! {
         pub msg_time: Option<UnixSeconds> = "MsgTime",
         /// The server's key for the message, used to recall it. Opaque.
         pub msg_key: Option<String> = "MsgKey",
-        /// Id of the message on clients. Optional: only in newer docs.
+        /// ID of the message on clients. Optional: only in newer docs.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal. Optional: missing from older docs.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
@@ -133,7 +133,7 @@ payload! {
         pub to_account: Option<String> = "To_Account",
         /// The server's key for the message. Opaque.
         pub msg_key: Option<String> = "MsgKey",
-        /// Id of the message on clients.
+        /// ID of the message on clients.
         pub msg_id: Option<String> = "MsgId",
     }
 }

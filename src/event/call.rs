@@ -31,13 +31,13 @@ payload! {
 
     /// The call that was started.
     pub struct CallInfo {
-        /// Id of the call.
+        /// ID of the call.
         pub call_id: String = required "CallId",
         /// Audio or video.
         pub call_media_type: Option<MediaType> = "CallMediaType" | "MediaType",
-        /// Id of the chat group that the call belongs to. May be empty.
+        /// ID of the chat group that the call belongs to. May be empty.
         pub chat_group_id: Option<String> = "ChatGroupId",
-        /// Id of the room that hosts the call. May be empty.
+        /// ID of the room that hosts the call. May be empty.
         pub room_id: Option<String> = "RoomId",
         /// The type of `room_id`: 1 = number, 2 = string.
         pub room_id_type: Option<u64> = "RoomIdType",
@@ -50,7 +50,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/69215>
     pub struct AfterMemberChanged {
         CallbackCommand,
-        /// Id of the call.
+        /// ID of the call.
         pub call_id: String = required "CallId",
         /// The current members of the call.
         pub user_list: Vec<User> = "UserList",
@@ -83,7 +83,7 @@ payload! {
 
     /// The record of a call.
     pub struct CallRecord {
-        /// Id of the call.
+        /// ID of the call.
         pub call_id: String = required "CallId",
         /// UserID of the caller.
         pub caller_account: Option<String> = "Caller_Account",
@@ -101,7 +101,7 @@ payload! {
         pub call_result: Option<CallResult> = "CallResult",
         /// UserIDs of the members, which may include the caller.
         pub callee_list_account: Vec<String> = "CalleeList_Account",
-        /// Id of the room that hosted the call. A string even if the room id is a number.
+        /// ID of the room that hosted the call. A string even if the room id is a number.
         pub room_id: Option<String> = "RoomId",
         /// The type of `room_id`: 1 = number, 2 = string.
         pub room_id_type: Option<u64> = "RoomIdType",
@@ -121,7 +121,7 @@ payload! {
 payload! {
     /// The state of a call's cloud recording changed.
     ///
-    /// A sample in the mainland docs calls the command `Call.CallbackAfterCloudRecordingChanged`, which names this event
+    /// A sample in the mainland docs calls the command `Call.CallbackAfterCloudRecordingChanged`; that name is accepted
     /// as well.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/80345>
@@ -139,13 +139,13 @@ payload! {
     pub struct RecordCallback {
         /// 3 = cloud recording.
         pub event_group_id: Option<u64> = "EventGroupId",
-        /// Which event of the group it is, such as 301 for a recording that started.
+        /// The event within the group, for example 301 = a recording started.
         pub event_type: Option<u64> = "EventType",
-        /// When the callback was sent, in milliseconds. A repeat has a later one.
+        /// When the callback was sent, in milliseconds. A retry has a later time.
         pub callback_ts: Option<UnixMillis> = "CallbackTs",
-        /// The recording, and what happened to it.
+        /// The recording task, and what happened to it.
         pub event_info: RecordingInfo = required "EventInfo",
-        /// The kind of UI kit. Undocumented; in the docs' sample only.
+        /// The kind of UI kit. Undocumented, except in the docs' sample.
         pub kit_type: Option<u64> = "KitType",
     }
 }

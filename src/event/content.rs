@@ -39,12 +39,12 @@ payload! {
         pub text_content: Vec<String> = "TextContent",
         /// URL of the file, if the content is not text.
         pub file_url: Option<String> = "FileURL",
-        /// Id of the message: the `MsgKey` of a one-to-one message, the `MsgSeq` of a group message. Missing if the
+        /// ID of the message: the `MsgKey` of a one-to-one message, the `MsgSeq` of a group message. Missing if the
         /// message was not delivered to the group, or if the content is not a message.
         pub msg_id: Option<String> = "MsgID",
         /// 1 = blocked, 0 = passed.
         pub ctxcb_result: Option<u64> = "CtxcbResult",
-        /// Id of the moderation request.
+        /// ID of the moderation request.
         pub ctxcb_request_id: Option<String> = "CtxcbRequestId",
         /// The keywords that matched.
         pub ctxcb_keywords: Vec<String> = "CtxcbKeywords",
@@ -68,7 +68,7 @@ payload! {
         pub contact_type: Option<u64> = "ContactType",
         /// UserID of the recipient, if it is a user.
         pub to_account: Option<String> = "To_Account",
-        /// Id of the group, if the recipient is a group.
+        /// ID of the group, if the recipient is a group.
         pub to_group_id: Option<String> = "ToGroupId",
     }
 }

@@ -87,7 +87,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34370>
     pub struct BeforeApplyJoinGroup {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -97,7 +97,7 @@ payload! {
         pub apply_msg: Option<String> = "ApplyMsg",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// Id of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
+        /// ID of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
         pub topic_id: Option<String> = "TopicId",
     }
 }
@@ -110,7 +110,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34371>
     pub struct BeforeInviteJoinGroup {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -120,7 +120,7 @@ payload! {
         pub destination_members: Vec<Member> = "DestinationMembers",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// Id of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
+        /// ID of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
         pub topic_id: Option<String> = "TopicId",
     }
 }
@@ -131,7 +131,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34374>
     pub struct BeforeSendMsg {
         CallbackCommand,
-        /// Id of the group or live room.
+        /// ID of the group or live room.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -141,7 +141,7 @@ payload! {
         pub operator_account: Option<String> = "Operator_Account",
         /// Random number of the message: an unsigned 32-bit integer.
         pub random: Option<u64> = "Random",
-        /// Id of the message on clients.
+        /// ID of the message on clients.
         pub msg_id: Option<String> = "MsgId",
         /// 1 = delivered to online users only, 0 = normal. Always 0 in audio-video groups.
         pub online_only_flag: Option<u64> = "OnlineOnlyFlag",
@@ -149,7 +149,7 @@ payload! {
         pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// Id of the topic, if the message is sent to a topic of a community.
+        /// ID of the topic, if the message is sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -164,7 +164,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34369>
     pub struct AfterCreateGroup {
         CallbackCommand,
-        /// Id of the new group.
+        /// ID of the new group.
         pub group_id: String = required "GroupId",
         /// UserID of the operator who made the request.
         pub operator_account: Option<String> = "Operator_Account",
@@ -193,9 +193,9 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49464>
     pub struct AfterCreateTopic {
         CallbackCommand,
-        /// Id of the topic's community.
+        /// ID of the topic's community.
         pub group_id: String = required "GroupId",
-        /// Id of the new topic.
+        /// ID of the new topic.
         pub topic_id: String = required "TopicId",
         /// UserID of the operator who made the request.
         pub operator_account: Option<String> = "Operator_Account",
@@ -218,7 +218,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34372>
     pub struct AfterNewMemberJoin {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -230,7 +230,7 @@ payload! {
         pub new_member_list: Vec<Member> = "NewMemberList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// Id of the private topic, if the event concerns one. Undocumented here; sent by sibling events.
+        /// ID of the private topic, if the event concerns one. Undocumented here; sent by sibling events.
         pub topic_id: Option<String> = "TopicId",
     }
 }
@@ -241,7 +241,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34373>
     pub struct AfterMemberExit {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -253,7 +253,7 @@ payload! {
         pub exit_member_list: Vec<Member> = "ExitMemberList",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
-        /// Id of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
+        /// ID of the private topic, if the event concerns one. Optional: only in the newest mainland docs.
         pub topic_id: Option<String> = "TopicId",
     }
 }
@@ -266,7 +266,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60393>
     pub struct AfterMemberFieldChanged {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -291,7 +291,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60396>
     pub struct AfterChangeGroupOwner {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -312,7 +312,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34376>
     pub struct AfterGroupFull {
         CallbackCommand,
-        /// Id of the full group.
+        /// ID of the full group.
         pub group_id: String = required "GroupId",
         /// When it happened, in milliseconds. Optional: missing from older docs.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -327,7 +327,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34378>
     pub struct AfterGroupInfoChanged {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -354,7 +354,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60394>
     pub struct AfterGroupAttrChanged {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -385,9 +385,9 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49466>
     pub struct AfterTopicInfoChanged {
         CallbackCommand,
-        /// Id of the topic's community.
+        /// ID of the topic's community.
         pub group_id: String = required "GroupId",
-        /// Id of the topic. Undocumented here; sent by sibling events.
+        /// ID of the topic. Undocumented here; sent by sibling events.
         pub topic_id: Option<String> = "TopicId",
         /// Always [`GroupType::Community`].
         pub r#type: Option<GroupType> = "Type",
@@ -412,7 +412,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34375>
     pub struct AfterSendMsg {
         CallbackCommand,
-        /// Id of the group or live room.
+        /// ID of the group or live room.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -422,7 +422,7 @@ payload! {
         pub operator_account: Option<String> = "Operator_Account",
         /// Random number of the message: an unsigned 32-bit integer.
         pub random: Option<u64> = "Random",
-        /// Id of the message on clients.
+        /// ID of the message on clients.
         pub msg_id: Option<String> = "MsgId",
         /// Sequence number in the group. Later messages have larger numbers.
         pub msg_seq: Option<u64> = "MsgSeq",
@@ -434,7 +434,7 @@ payload! {
         pub msg_body: Vec<MsgElem> = required "MsgBody",
         /// Custom data that the sender attached to the message.
         pub cloud_custom_data: Option<String> = "CloudCustomData",
-        /// Id of the topic, if the message was sent to a topic of a community.
+        /// ID of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -488,7 +488,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49462>
     pub struct SendMsgException {
         CallbackCommand,
-        /// Id of the group, which may not exist.
+        /// ID of the group, which may not exist.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -521,7 +521,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60395>
     pub struct AfterReadReceipt {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -552,7 +552,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76007>
     pub struct AfterGroupMsgExtension {
         CallbackCommand,
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// Sequence number of the message in the group.
         pub msg_seq: Option<u64> = "MsgSeq",
@@ -577,11 +577,11 @@ payload! {
         pub operator_account: Option<String> = "Operator_Account",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The messages.
         pub msg_seq_list: Vec<RecalledMsg> = "MsgSeqList",
-        /// Id of the topic, if the message was sent to a topic of a community.
+        /// ID of the topic, if the message was sent to a topic of a community.
         pub topic_id: Option<String> = "TopicId",
         /// When it happened, in milliseconds. Optional: missing from the oldest docs.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -591,7 +591,7 @@ payload! {
     pub struct RecalledMsg {
         /// Sequence number of the message in the group.
         pub msg_seq: Option<u64> = "MsgSeq",
-        /// Id of the message on clients. Optional: only in newer docs.
+        /// ID of the message on clients. Optional: only in newer docs.
         pub msg_id: Option<String> = "MsgId",
     }
 }
@@ -604,11 +604,11 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49465>
     pub struct AfterTopicDestroyed {
         CallbackCommand,
-        /// Id of the topics' community.
+        /// ID of the topics' community.
         pub group_id: String = required "GroupId",
         /// Always [`GroupType::Community`].
         pub r#type: Option<GroupType> = "Type",
-        /// Ids of the deleted topics.
+        /// IDs of the deleted topics.
         pub topic_id_list: Vec<String> = "TopicIdList",
         /// When it happened, in milliseconds. Undocumented here; sent by sibling events.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -625,7 +625,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who disbanded the group. Optional: only in the mainland docs.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the group.
+        /// ID of the group.
         pub group_id: String = required "GroupId",
         /// The kind of group.
         pub r#type: Option<GroupType> = "Type",
@@ -649,7 +649,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48734>
     pub struct OnMemberStateChange {
         CallbackCommand,
-        /// Id of the audio-video group.
+        /// ID of the audio-video group.
         pub group_id: String = required "GroupId",
         /// Always [`GroupType::AvChatRoom`]. Undocumented here; sent by sibling events.
         pub r#type: Option<GroupType> = "Type",

@@ -31,7 +31,7 @@ payload! {
 
     /// A new live room.
     pub struct RoomInfo {
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
@@ -103,7 +103,7 @@ payload! {
 
     /// The changed fields of a live room. Unchanged fields may be missing.
     pub struct UpdatedRoomInfo {
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
@@ -134,7 +134,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who destroyed the room, or `@TIM#SYSTEM` if the system did.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Whether a user or the system destroyed the room.
         pub event_type: Option<DestroyEventType> = "EventType",
@@ -148,7 +148,7 @@ payload! {
 
     /// A destroyed live room.
     pub struct DestroyedRoomInfo {
-        /// Id of the room. Optional: sent on the wire but missing from the docs' sample.
+        /// ID of the room. Optional: sent on the wire but missing from the docs' sample.
         pub room_id: Option<String> = "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
@@ -208,7 +208,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64424>
     pub struct AfterMemberStateChanged {
         CallbackCommand,
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Whether the members came online or went offline.
         pub event_type: Option<EventType> = "EventType",
@@ -233,7 +233,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72553>
     pub struct AfterChangeOwner {
         CallbackCommand,
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -252,7 +252,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72554>
     pub struct AfterModifyAdmin {
         CallbackCommand,
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -273,7 +273,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who set the metadata.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// The entries that were set.
         pub metadata: Vec<Metadata> = "Metadata",
@@ -300,7 +300,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who deleted the metadata.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// The deleted keys.
         pub keys: Vec<String> = "Keys",
@@ -317,11 +317,11 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who requested the battle.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
+        /// ID of the battle. Opaque; may contain `+`, `/` and `=`.
         pub battle_id: String = required "BattleId",
-        /// Id of the initiating room.
+        /// ID of the initiating room.
         pub from_room_id: String = required "FromRoomId",
-        /// Ids of the invited rooms.
+        /// IDs of the invited rooms.
         pub to_room_id_list: Vec<String> = "ToRoomIdList",
         /// How long the invited rooms have to answer, in milliseconds, if `need_response` is set.
         pub timeout: Option<u64> = "Timeout",
@@ -342,7 +342,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68260>
     pub struct AfterStartBattle {
         CallbackCommand,
-        /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
+        /// ID of the battle. Opaque; may contain `+`, `/` and `=`.
         pub battle_id: String = required "BattleId",
         /// Duration of the battle, in milliseconds.
         pub duration: Option<u64> = "Duration",
@@ -360,7 +360,7 @@ payload! {
 
     /// A room in a battle that has started.
     pub struct BattleRoom {
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// UserID of the owner. Also accepted as an integer, as in [`EndedBattleRoom`].
         pub owner_account: Option<String> = "Owner_Account",
@@ -373,7 +373,7 @@ payload! {
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68261>
     pub struct AfterEndBattle {
         CallbackCommand,
-        /// Id of the battle. Opaque; may contain `+`, `/` and `=`.
+        /// ID of the battle. Opaque; may contain `+`, `/` and `=`.
         pub battle_id: String = required "BattleId",
         /// Duration of the battle, in milliseconds.
         pub duration: Option<u64> = "Duration",
@@ -395,7 +395,7 @@ payload! {
 
     /// A room in a battle that has ended.
     pub struct EndedBattleRoom {
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// The room's score.
         pub score: Option<u64> = "Score",
@@ -408,18 +408,18 @@ payload! {
     /// The state of a live room's cloud recording changed.
     ///
     /// The body is an event of the RTC Engine. The international docs call the command
-    /// `Follow.CallbackAfterCloudRecordingChanged`, which names this event as well.
+    /// `Follow.CallbackAfterCloudRecordingChanged`; that name is accepted as well.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
     pub struct AfterCloudRecordingChanged {
         CallbackCommand,
         /// 3 = cloud recording, 8 = web page recording.
         pub event_group_id: Option<u64> = "EventGroupId",
-        /// Which event of the group it is, such as 301 for a recording that started.
+        /// The event within the group, for example 301 = a recording started.
         pub event_type: Option<u64> = "EventType",
-        /// When the callback was sent, in milliseconds. A repeat has a later one.
+        /// When the callback was sent, in milliseconds. A retry has a later time.
         pub callback_ts: Option<UnixMillis> = "CallbackTs",
-        /// The recording, and what happened to it.
+        /// The recording task, and what happened to it.
         pub event_info: RecordingInfo = required "EventInfo",
     }
 }
@@ -435,7 +435,7 @@ payload! {
         CallbackCommand,
         /// UserID of the sender.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// The gift.
         pub gift_water: GiftWater = required "GiftWater",
@@ -449,7 +449,7 @@ payload! {
         pub to_account: Vec<String> = "To_Account",
         /// When the message was sent, in seconds.
         pub time: Option<UnixSeconds> = "Time",
-        /// Id of the gift.
+        /// ID of the gift.
         pub gift_id: Option<String> = "GiftId",
         /// Number of gifts.
         pub count: Option<u64> = "Count",

@@ -27,7 +27,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who made the call. Optional: documented for conference rooms only.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// The seats that changed.
         pub seat_list: Vec<Seat> = "SeatList",

@@ -1,10 +1,10 @@
 //! The events: one type for each command, one module for each family.
 //!
-//! An event is named after its command without the family and without `Callback`: `C2C.CallbackBeforeSendMsg` is
-//! [`c2c::BeforeSendMsg`]. A field is named after the wire, in snake case. Every event can be read with serde, and
-//! written again: what the vendor sends in more than one form is written in the documented one.
+//! An event is named after its command, without the family and without `Callback`: `C2C.CallbackBeforeSendMsg` is
+//! [`c2c::BeforeSendMsg`]. A field has its name on the wire, in snake case. Every event can be deserialized and
+//! serialized with serde; values that the vendor sends in several forms are serialized in the documented one.
 //!
-//! The types are `#[non_exhaustive]`: the vendor adds fields. For a test, make one from its JSON:
+//! The types are `#[non_exhaustive]`, because the vendor adds fields. In tests, deserialize an event from JSON:
 //!
 //! ```
 //! use tower_tencent_webhook::event::follow::AfterFollowDelete;
@@ -17,24 +17,25 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
-//! # What may be absent
+//! # Required and optional fields
 //!
-//! An event is read if its body says *whom and what* it is about: the required fields in the table below. **These fields are
-//! plain; every other field is an `Option`, or a list that may be empty.** It is absent if it is missing, `null`, or
-//! `""` where that says nothing; and also if its value fits in no way, which is
-//! [reported](crate::Webhook::drift). A value in another form is read: digits in quotes, an integral `1.0`, `"true"`
-//! or `1` for a boolean, a number for a string, a single string for a list of strings; `null` and `{}` are the empty
-//! list. An item of a list that cannot be read is dropped, and the others stay. If a name comes twice, or under both of
-//! its names, the last value that says something counts.
+//! Only the fields that the table below lists are required: they identify *whom and what* an event is about. **Every
+//! other field is an `Option`, or a list that may be empty.**
 //!
-//! Half a surrogate pair, bytes that are not UTF-8 and raw NULs are read as U+FFFD. The
-//! [body](crate::Webhook::body) is always there as it came.
+//! An optional field is absent if it is missing or `null`, if it is `""` and not of type string, or if its value does
+//! not fit, which is [reported](crate::Webhook::drift). Values in other forms are converted: digits in quotes, an
+//! integral `1.0`, `"true"` or `1` for a boolean, a number for a string, a single string for a list of strings; `null`
+//! and `{}` are the empty list. A list item that cannot be read is dropped; the others stay. If a field occurs twice,
+//! or under two of its names, the last usable value wins.
+//!
+//! Half a surrogate pair, bytes that are not UTF-8 and raw NULs are read as U+FFFD. The original
+//! [body](crate::Webhook::body) is always available.
 //!
 //! # What identifies an event
 //!
-//! [`Webhook::identity`](crate::Webhook::identity) tells a repeated delivery from another event: by the vendor's own fields
-//! if the body has them; otherwise by the whole body, if that has the time named here. An event without either has no
-//! identity. One that this crate does not know has it if its body says when it happened.
+//! [`Webhook::identity`](crate::Webhook::identity) tells a repeated delivery from a new event: by the vendor's own
+//! fields if the body has them, otherwise by the whole body if it has the time that the table lists. An event with
+//! neither has no identity. Unknown events have one if their body says when they happened.
 //!
 //! # All commands
 //!
@@ -79,9 +80,9 @@ pub mod room;
 pub mod sns;
 pub mod state;
 
-/// A type of event: what the body of one command says.
+/// A type of event: the body of one command.
 ///
-/// It is implemented for the types of this crate only.
+/// It is implemented only for the types of this crate.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of event",
     label = "not a type of event",
@@ -92,13 +93,13 @@ pub trait WebhookEvent: FromEvent + Clone + fmt::Debug + PartialEq + Serialize +
     /// The command of the event.
     const COMMAND: Command;
 
-    /// What its handlers answer: [`Ack`] after something has happened, [`Verdict`] before it does.
+    /// The answer of its handlers: a [`Verdict`] on a before-event, an [`Ack`] of an after-event.
     type Answer: Into<Reply>;
 }
 
-/// What a [`Webhook`](crate::Webhook) can hold: any event ([`Event`]), or the events of one type.
+/// The content of a [`Webhook`](crate::Webhook): any event ([`Event`]), or an event of one type.
 ///
-/// It is implemented for the types of this crate only.
+/// It is implemented only for the types of this crate.
 pub trait FromEvent: Sealed + Sized + Send + Sync + 'static {
     /// The event, if it is of this type.
     ///
@@ -118,10 +119,10 @@ macro_rules! events {
     ($(
         $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
     )*) => {
-        /// What a webhook says: the event of a known command, or the webhook as it came.
+        /// The event of a webhook: typed if its command is known, otherwise with the body as received.
         ///
-        /// Events are boxed, so that an `Event` is small and stays so as the vendor adds fields. Written with serde
-        /// it is the webhook's body again.
+        /// Events are boxed, so that an `Event` stays small as the vendor adds fields. With serde, it serializes to the
+        /// webhook's body.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event {
@@ -147,7 +148,7 @@ macro_rules! events {
         }
 
         impl Command {
-            /// The JSON paths of the fields that a body of this command must have; none if it is not known.
+            /// The JSON paths of the required fields in this command's body. Empty if the command is unknown.
             ///
             /// ```
             /// # use tower_tencent_webhook::Command;
@@ -162,7 +163,7 @@ macro_rules! events {
                 paths
             }
 
-            /// The schema of the event as it is written, which is its documented form.
+            /// The schema of the event's documented form, in which it is written.
             #[cfg(feature = "schemars")]
             pub(crate) fn event_schema(&self) -> Option<::schemars::Schema> {
                 let generator = ::schemars::generate::SchemaSettings::default().for_serialize().into_generator();
@@ -185,11 +186,11 @@ macro_rules! events {
             }
         }
 
-        /// The body again.
+        /// Serializes to the body.
         impl Serialize for Event {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
-                    // Some bodies do not name their command, and some of these say nothing that tells it.
+                    // Some bodies do not name their command, and some of those do not imply it either.
                     Self::PushAllMemberPush(event) if event.told() != Some(self.command()) => {
                         named(self.command(), &**event, serializer)
                     }
@@ -285,16 +286,16 @@ catalogue!(events);
 impl Sealed for Event {}
 
 fn json(field: &impl Serialize) -> String {
-    serde_json::to_string(field).expect("what was read can be written")
+    serde_json::to_string(field).expect("an event that was read can be written")
 }
 
-/// A webhook without an event type: forwarded as it came.
+/// A webhook without an event type, forwarded as received.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Other {
     /// The command.
     pub command: Command,
-    /// The body as it came.
+    /// The body, as received.
     pub body: Bytes,
     /// Why it has no event type.
     pub reason: OtherReason,
@@ -306,11 +307,11 @@ pub struct Other {
 pub enum OtherReason {
     /// This crate does not know the command. The body is a JSON object.
     Unknown,
-    /// The command is known, but the body is not a JSON object or does not say whom and what it is about.
+    /// The body is not a JSON object, or lacks a required field.
     Malformed,
 }
 
-/// Two are equal if their bodies say the same, whether these name the command or not.
+/// Two are equal if their bodies have the same content, whether or not these name the command.
 impl PartialEq for Other {
     fn eq(&self, other: &Self) -> bool {
         let same = self.command == other.command && self.reason == other.reason;
@@ -319,7 +320,7 @@ impl PartialEq for Other {
     }
 }
 
-/// What a body says, but for its command, whatever the order.
+/// The members of a body without its command, sorted.
 fn sayings(body: &[u8]) -> Option<Members> {
     let mut members = members(&text(body))?;
     members.retain(|(name, _)| **name != *"CallbackCommand");
@@ -328,10 +329,10 @@ fn sayings(body: &[u8]) -> Option<Members> {
 }
 
 impl Event {
-    /// Reads the event of a command from a body, under the default policies: an unknown command gives
-    /// [`Event::Other`], a malformed body and one of another command are rejected.
+    /// Parses the event of a command from a body, under the default policies: an unknown command gives
+    /// [`Event::Other`]; a malformed body, or one that names another command, is rejected.
     ///
-    /// For bodies that do not come with a URL: from a queue, a file, a test.
+    /// For bodies without a URL: from a queue, a file or a test.
     ///
     /// # Errors
     ///
@@ -344,7 +345,7 @@ impl Event {
         Self::read(&Command::from(command), &body.into(), Policies::default()).map(|(event, _)| event)
     }
 
-    /// Reads an event, and tells what of its body had to be dropped.
+    /// Reads an event, and reports the parts of its body that were dropped.
     pub(crate) fn read(command: &Command, body: &Bytes, policies: Policies) -> Result<(Self, Drifts), Rejection> {
         let text = text(body);
         let mut reader = Reader::new(&text);
@@ -358,7 +359,7 @@ impl Event {
         }
     }
 
-    /// Reads an event up to the end of its object; none if that does not say whom and what it is about.
+    /// Reads an event up to the end of its object. `None` if that is not an object, or lacks a required field.
     fn read_text(command: &Command, body: &Bytes, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         if reader.kind()? != Kind::Object {
             reader.unfit("an object")?;
@@ -367,7 +368,7 @@ impl Event {
         if let Some(known) = command.as_known() {
             return Self::read_known(known, reader);
         }
-        // An object, and the body of no other command: that is all there is to know.
+        // The body of an unknown command must be an object and name no other command. Nothing else can be checked.
         reader.object()?;
         let mut first = true;
         while let Some(name) = reader.key(&mut first)? {
@@ -399,7 +400,7 @@ impl Event {
                     if !named.comes_under(command) && policies.mismatch == Policy::Reject {
                         return Err(Rejection::command_mismatch(command.clone()));
                     }
-                    // Believed once: a body may name several.
+                    // Trust the body only once: it may name several commands.
                     return Self::read(&named, body, Policies { mismatch: Policy::Reject, ..policies });
                 }
                 Err(not_json) => fault = Some(not_json),
@@ -416,14 +417,14 @@ impl Event {
 
 /// A body's text. Bytes that are not UTF-8 become U+FFFD.
 fn text(body: &[u8]) -> Cow<'_, str> {
-    // One pass over the whole is cheaper than one over each string.
+    // Checking the whole body at once is cheaper than checking each string.
     match str::from_utf8(body) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(body),
     }
 }
 
-/// What of a body had to be dropped.
+/// The parts of a body that were dropped.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Drifts(Vec<(String, Expected)>);
 
@@ -438,13 +439,13 @@ impl Drifts {
         Self(drifts.map(|drift| (path(text, drift.at, drift.expected), drift.expected)).collect())
     }
 
-    /// The JSON paths, and what was expected there.
+    /// The JSON paths, and what was expected at each.
     pub(crate) fn into_inner(self) -> Vec<(String, Expected)> {
         self.0
     }
 }
 
-/// Reads what serde has written: a body, its command told by what it says.
+/// Deserializes a body, with the command that it names or implies.
 ///
 /// If the command is known from elsewhere, [`Event::parse`] is faster.
 impl<'de> Deserialize<'de> for Event {
@@ -457,7 +458,7 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// The command that a body names, or can be told by.
+/// The command that a body names or implies.
 fn named_in(body: &str) -> Option<Command> {
     fn in_events(reader: &mut Reader<'_>) -> Result<Option<Command>, Fault> {
         let mut found = None;
@@ -485,7 +486,7 @@ fn named_in(body: &str) -> Option<Command> {
                 "CallbackCommand" => named = Command::read(reader)?.or(named),
                 // The `Push` webhooks name the command in each of their events.
                 "Events" => told = in_events(reader)?.or(told),
-                // `ContentCallback.ResultNotify` names it nowhere.
+                // `ContentCallback.ResultNotify` never names it, but has this field.
                 "CtxcbRequestId" => {
                     reader.skip()?;
                     told = Some(Command::from("ContentCallback.ResultNotify"));
@@ -499,7 +500,7 @@ fn named_in(body: &str) -> Option<Command> {
     object(&mut Reader::new(body)).ok()?
 }
 
-/// The body again, with the command if it does not name it. It must be a JSON object.
+/// Serializes to the body, plus the command if the body does not name it. Fails if the body is not a JSON object.
 impl Serialize for Other {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let body = text(&self.body);

@@ -105,7 +105,7 @@ payload! {
         pub push_stage: Option<u64> = "PushStage",
         /// The server's key for a one-to-one message. Opaque.
         pub msg_key: Option<String> = "MsgKey",
-        /// Id of the group, for a group message.
+        /// ID of the group, for a group message.
         pub group_id: Option<String> = "GroupID",
         /// Sequence number of the message (32 bits).
         pub msg_seq: Option<u64> = "MsgSeq",
@@ -114,7 +114,7 @@ payload! {
         pub msg_random: Option<u64> = "MsgRandom",
         /// When the message was sent, in seconds.
         pub msg_time: Option<UnixSeconds> = "MsgTime",
-        /// Id of the push. Optional: only in newer docs.
+        /// ID of the push. Optional: only in newer docs.
         pub push_id: Option<String> = "PushID",
         /// 0 = success; otherwise the error code.
         pub err_code: Option<i64> = "ErrCode",

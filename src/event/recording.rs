@@ -1,4 +1,4 @@
-//! Recordings: what `Live` and `Call` pass on from the RTC Engine.
+//! Recordings: events of the RTC Engine that `Live` and `Call` pass on.
 //!
 //! ```
 //! use tower_tencent_webhook::event::live::AfterCloudRecordingChanged;
@@ -19,7 +19,7 @@ payload! {
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
     pub struct RecordingInfo {
-        /// ID of the room. Absent for the recording of a web page.
+        /// ID of the room. Absent for web page recordings.
         pub room_id: Option<String> = "RoomId",
         /// When it happened, in seconds.
         pub event_ts: Option<UnixSeconds> = "EventTs",
@@ -29,7 +29,7 @@ payload! {
         pub user_id: Option<String> = "UserId",
         /// ID of the recording task.
         pub task_id: String = required "TaskId",
-        /// What happened: its shape depends on the event type.
+        /// Details of what happened. Their form depends on the event type.
         pub payload: Option<Json> = "Payload",
     }
 }

@@ -31,7 +31,7 @@ payload! {
 
     /// A new conference room.
     pub struct RoomInfo {
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
@@ -86,7 +86,7 @@ payload! {
 
     /// The changed fields of a conference room. Unchanged fields may be missing.
     pub struct UpdatedRoomInfo {
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Name of the room.
         pub room_name: Option<String> = "RoomName",
@@ -119,7 +119,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who destroyed the room.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// When it happened, in milliseconds.
         pub event_time: Option<UnixMillis> = "EventTime",
@@ -134,7 +134,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who made the call.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Number of members, judging by the name; the docs describe it as the room's capacity.
         pub member_count: Option<u64> = "MemberCount",
@@ -155,7 +155,7 @@ payload! {
         CallbackCommand,
         /// UserID of the operator who made the call.
         pub operator_account: Option<String> = "Operator_Account",
-        /// Id of the room.
+        /// ID of the room.
         pub room_id: String = required "RoomId",
         /// Number of members, judging by the name; the docs describe it as the room's capacity.
         pub member_count: Option<u64> = "MemberCount",

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The body of a request or response that went through the layer.
     ///
-    /// It is either passed through frame by frame, or in memory: the body of a webhook, or that of a rejection.
+    /// It is either passed through frame by frame, or held in memory, like the body of a webhook or a rejection.
     pub struct WebhookBody<B> {
         #[pin]
         state: State<B>,

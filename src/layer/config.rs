@@ -5,7 +5,7 @@ use http_body::Body;
 
 use crate::{receiver::Receiver, rejection::Rejection, webhook::WebhookContext};
 
-/// What a layer and its services share.
+/// The configuration that a layer and its services share.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub(super) receiver: Receiver,
@@ -14,19 +14,19 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Whether a request is ours.
+    /// Whether a request is a webhook.
     pub(super) fn is_webhook<B>(&self, request: &Request<B>) -> bool {
         request.method() == Method::POST && self.path.as_deref().is_none_or(|path| path == request.uri().path())
     }
 
-    /// Verifies the URL, and the length that the request claims to have.
+    /// Verifies the URL, and the length that the request claims for its body.
     pub(super) fn check_head(
         &self,
         request: &Request<impl Body>,
         now: SystemTime,
     ) -> Result<WebhookContext, Rejection> {
         let context = self.receiver.verify_uri(request.uri(), now)?;
-        // A length beyond u64 is not a number to the standard library, but it is too large.
+        // A length that cannot be parsed may be a number beyond `u64`, so it counts as too large.
         let claimed = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let claimed = claimed.map_or(0, |length| length.trim().parse().unwrap_or(u64::MAX));
         if claimed.max(request.body().size_hint().lower()) > self.max_body as u64 {

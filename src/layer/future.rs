@@ -29,11 +29,11 @@ pin_project! {
 pin_project! {
     #[project = StateProj]
     enum State<S, B, F> {
-        /// The body is coming in.
+        /// The body is being read.
         Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected },
-        /// The inner service has a webhook.
+        /// The inner service is handling a webhook.
         Inner { #[pin] future: F, span: WebhookSpan },
-        /// The inner service has a request that is not a webhook.
+        /// The inner service is handling a request that is not a webhook.
         Passthrough { #[pin] future: F },
         /// The webhook is rejected.
         Rejected { rejection: Option<Rejection> },
@@ -68,9 +68,9 @@ impl<S> Pending<S> {
 /// The body so far.
 #[derive(Default)]
 struct Collected {
-    /// The first frame as it came, while it is the only one.
+    /// The first frame, uncopied, while it is the only one.
     first: Bytes,
-    /// All frames, once there are several. It grows with received data, never from `Content-Length`.
+    /// All frames, once there are several. Grows with received data, never from `Content-Length`.
     all: BytesMut,
     trailers: Option<Box<HeaderMap>>,
 }

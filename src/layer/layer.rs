@@ -7,7 +7,7 @@ use crate::{app::App, command::Command, policy::Policy, receiver::Receiver};
 
 /// Receives webhooks in front of a service. See the [module documentation](crate::layer) for what it does.
 ///
-/// Everything but the path and the body's limit is an option of its [`Receiver`], which can also be built first:
+/// All options except the path and the body limit are those of its [`Receiver`], which can also be built first:
 /// `WebhookLayer::from(receiver)`.
 ///
 /// ```
@@ -46,11 +46,11 @@ impl WebhookLayer {
 
     /// Intercepts only this path: POSTs to other paths reach the inner service unchanged.
     ///
-    /// It is matched as this layer sees it: inside axum's `Router::nest` the prefix is already stripped.
+    /// The path is matched as this layer sees it: inside axum's `Router::nest` the prefix is already stripped.
     ///
     /// # Panics
     ///
-    /// If it does not begin with a slash, or has a query: no request would ever match.
+    /// If the path does not begin with a slash, or has a query: no request would ever match.
     #[track_caller]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         let path = path.into();
@@ -59,7 +59,7 @@ impl WebhookLayer {
         self
     }
 
-    /// The largest body that is read, in bytes. Default: 256 KiB.
+    /// The maximum size of a body, in bytes. Default: 256 KiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.config.max_body = bytes;
         self
@@ -80,7 +80,7 @@ impl WebhookLayer {
     }
 }
 
-/// Receives on every path what the receiver accepts.
+/// Intercepts every path, with the options of the receiver.
 impl From<Receiver> for WebhookLayer {
     fn from(receiver: Receiver) -> Self {
         Self { config: Config { receiver, path: None, max_body: 256 * 1024 } }

@@ -1,15 +1,15 @@
 //! The Tower middleware: intercepts the POSTs that are webhooks, verifies and parses them, and passes them on.
 //!
-//! Requests that are not POSTs, or not on the [path](WebhookLayer::path), reach the inner service unchanged. For the
-//! others:
+//! Requests that are not POSTs, or not on the [path](WebhookLayer::path), reach the inner service unchanged. All others
+//! go through these steps:
 //!
-//! 1. The URL and its signature are verified, before a byte of the body is read.
+//! 1. The URL and its signature are verified, before any of the body is read.
 //! 2. A `Content-Length` above the [limit](WebhookLayer::max_body) is rejected.
-//! 3. The body is read, and rejected if it grows above the limit. A body of one frame is not copied.
-//! 4. The body is parsed into an event, and the request goes on with a `Webhook<Event>` in its extensions. Its method,
-//!    URI, headers, other extensions, body and trailers are as they came.
+//! 3. The body is read, and rejected if it exceeds the limit. A body of one frame is not copied.
+//! 4. The body is parsed into an event, and the inner service is called with a `Webhook<Event>` in the request's
+//!    extensions. The method, URI, headers, other extensions, body and trailers are unchanged.
 //!
-//! A rejected webhook is answered here, and the inner service is never called.
+//! The layer answers a rejected webhook itself, and never calls the inner service.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -40,12 +40,13 @@
 //!
 //! # Placement in a stack
 //!
-//! * Outside of layers that require the user's own credentials: Tencent's servers have none. An auth layer goes around
-//!   the rest of the app, inside of this layer or beside it.
-//! * Inside of layers that limit connections and time: this layer waits for the body as long as the connection lasts.
-//! * The inner service is called on the very instance that was polled ready, so its place in a `ConcurrencyLimit` or a
-//!   `Buffer` is taken while the body comes in. Put such a limit outside of this layer if slow senders must not hold
-//!   places.
+//! * Put this layer outside layers that require user credentials, because Tencent's servers have none. An auth layer
+//!   goes around the rest of the app, inside this layer or beside it.
+//! * Put this layer inside layers that limit connections and time, because it waits for the body as long as the
+//!   connection lasts.
+//! * The instance of the inner service that was polled ready is the one that is called, so it holds its place in a
+//!   `ConcurrencyLimit` or a `Buffer` while the body is read. Put such a limit outside this layer if slow senders must
+//!   not hold places.
 
 mod body;
 mod config;

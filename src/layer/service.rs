@@ -29,17 +29,17 @@ impl<S> WebhookService<S> {
         Self { inner, config }
     }
 
-    /// The inner service.
+    /// A reference to the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service.
+    /// A mutable reference to the inner service.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service, unwrapped.
+    /// Unwraps the inner service.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -64,8 +64,8 @@ where
         if !self.config.is_webhook(&request) {
             return ResponseFuture::passthrough(self.inner.call(request.map(WebhookBody::passthrough)));
         }
-        // The instance that was polled ready is the one to call; the clone takes its place here. If the webhook is
-        // rejected, the instance is dropped, and with it the permit that it may hold in a limit.
+        // Call the instance that was polled ready, and leave its clone here. If the webhook is rejected, the instance
+        // is dropped, together with any permit that it holds.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
         match self.config.check_head(&request, SystemTime::now()) {

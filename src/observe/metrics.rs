@@ -11,13 +11,13 @@ pub(super) const IS_ON: bool = true;
 
 /// Webhooks, by command and outcome.
 const WEBHOOKS: &str = "tencent_webhooks_total";
-/// Webhooks of whose body something had to be dropped, by command.
+/// Webhooks with a dropped field, by command.
 const DRIFTED: &str = "tencent_webhooks_drifted_total";
-/// Calls of handlers, by command and outcome.
+/// Handler calls, by command and outcome.
 const HANDLERS: &str = "tencent_webhook_handlers_total";
-/// How long handlers take, by command.
+/// The duration of handlers, by command.
 const HANDLER_DURATION: &str = "tencent_webhook_handler_duration_seconds";
-/// Handlers that run in the background.
+/// Handlers running in the background.
 #[cfg(feature = "tokio")]
 const BACKGROUND_HANDLERS: &str = "tencent_webhook_background_handlers";
 

@@ -1,7 +1,7 @@
-//! What is reported to `tracing` and to `metrics`, if these features are on.
+//! Reports to `tracing` and to `metrics`, if these features are enabled.
 //!
-//! Never the query, a token, a signature or a body. Labels are bounded: unknown commands count as `other`. Each sink is
-//! a file with a no-op twin, so that nothing else asks for the features.
+//! The query, tokens, signatures and bodies are never reported. Labels are bounded: unknown commands count as `other`.
+//! Each sink is a file with a no-op twin, so that no other code checks for the features.
 
 use http::{Response, StatusCode};
 
@@ -15,15 +15,15 @@ mod trace;
 #[cfg(feature = "tokio")]
 pub(crate) use trace::Handler as Span;
 
-/// How a webhook was answered, as the router knows it. It travels in the response's extensions.
+/// How a webhook was answered. The router passes it on in the response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "some need `tokio`")]
 pub(crate) enum Outcome {
-    /// By its handler, or whatever the inner service is.
+    /// Answered by its handler, or by another inner service.
     Answered,
-    /// Nobody handles it.
+    /// It has no handler.
     Unhandled,
-    /// The handler failed, or the inner service answered with another status than 200.
+    /// The handler failed, or the inner service answered with a status other than 200.
     Failed,
     /// The handler panicked.
     Panicked,
@@ -77,7 +77,7 @@ pub(crate) fn label(command: &Command) -> &'static str {
     command.as_known().map_or(OTHER, |known| known.as_str())
 }
 
-/// A webhook in the inner service. Dropped before it is finished, it counts as cancelled.
+/// A webhook in the inner service. It counts as cancelled if it is dropped before it is finished.
 pub(crate) struct WebhookSpan {
     trace: trace::Webhook,
     metrics: metrics::Webhook,
@@ -107,7 +107,7 @@ pub(crate) fn rejected(rejection: &Rejection, command: &'static str) {
     metrics::rejected(rejection, command);
 }
 
-/// A webhook was parsed: reports what of its body had to be dropped.
+/// A webhook was parsed: reports the dropped parts of its body, if any.
 pub(crate) fn drifted(hook: &Webhook) {
     if !hook.drift().is_empty() {
         let command = label(hook.context().command());
@@ -116,7 +116,7 @@ pub(crate) fn drifted(hook: &Webhook) {
     }
 }
 
-/// A handler at work. Dropped before it is finished, it counts as cancelled.
+/// A running handler. It counts as cancelled if it is dropped before it is finished.
 pub(crate) struct HandlerSpan {
     #[allow(dead_code, reason = "only background handlers need it")]
     trace: trace::Handler,
@@ -128,20 +128,20 @@ impl HandlerSpan {
         Self { trace: trace::Handler::new(), metrics: metrics::Handler::new(command) }
     }
 
-    /// The handler is done, and has failed if there is an error.
+    /// The handler is done. It has failed if there is an error.
     pub(crate) fn finish(&mut self, outcome: Outcome, error: Option<&(dyn std::error::Error + Send + Sync)>) {
         trace::handled(outcome, error);
         self.metrics.finish(outcome);
     }
 
-    /// The webhook's span, for what the handler does in the background.
+    /// The webhook's span, for a handler that continues in the background.
     #[cfg(feature = "tokio")]
     pub(crate) fn span(&self) -> Span {
         self.trace.clone()
     }
 }
 
-/// One more handler runs in the background, until this is dropped.
+/// Counts one more background handler until it is dropped.
 #[cfg(feature = "tokio")]
 pub(crate) struct BackgroundGauge(());
 

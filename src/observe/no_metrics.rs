@@ -1,4 +1,4 @@
-//! The twin of `metrics` without the feature `metrics`: does nothing.
+//! The no-op twin of `metrics`, for builds without the feature `metrics`.
 
 use super::Outcome;
 use crate::rejection::Rejection;

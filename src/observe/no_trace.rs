@@ -1,4 +1,4 @@
-//! The twin of `trace` without the feature `tracing`: does nothing.
+//! The no-op twin of `trace`, for builds without the feature `tracing`.
 
 use std::error::Error;
 

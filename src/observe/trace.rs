@@ -15,7 +15,7 @@ pub(super) const IS_ON: bool = true;
 /// The span of a webhook.
 pub(super) struct Webhook {
     span: Span,
-    /// Only if someone listens to the span.
+    /// Set only if the span is enabled.
     start: Option<Instant>,
     outcome: Outcome,
 }

@@ -1,8 +1,8 @@
-//! What is wrong with a body, by position.
+//! Errors in a body, by position.
 
 use std::fmt;
 
-/// Something in a body that could not be used, and where it is.
+/// A part of a body that could not be used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Drift {
     /// Its position.
@@ -15,19 +15,19 @@ pub(crate) struct Drift {
 pub(crate) struct Fault {
     /// The position at which the reader gave up.
     pub(crate) at: usize,
-    /// The position of the value whose path is told: the names further inside may be people's.
+    /// The position of the value whose path is reported. Names further inside may be personal data.
     pub(crate) within: usize,
     pub(crate) expected: Expected,
 }
 
-/// What a body was expected to have.
+/// What was expected at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// This, for it to be JSON.
+    /// A piece of JSON's syntax. `ends` is true if the text ends before it.
     Syntax { expected: &'static str, ends: bool },
-    /// A value of another type.
+    /// A value of this type.
     Value(&'static str),
-    /// A field of this name in this object.
+    /// A field with this name.
     Field(&'static str),
     /// The command of the event.
     Command,
@@ -43,7 +43,7 @@ impl Fault {
         Self { at, within: at, expected: Expected::Value("a smaller body") }
     }
 
-    /// Tells the path of the value at a position, and of nothing inside it.
+    /// Reports the path of the value at a position, without anything inside it.
     pub(crate) fn within(self, at: usize) -> Self {
         Self { within: at, ..self }
     }

@@ -1,4 +1,4 @@
-//! JSON that is kept as it came: whole values, and the fields of an object that have no typed place.
+//! JSON kept as received: whole values, and the fields of an object that were not read as typed ones.
 
 use std::{borrow::Cow, fmt};
 
@@ -12,19 +12,21 @@ use super::{
     value::{Value, integer},
 };
 
-/// JSON as it came. Two are equal if they say the same, in whatever order of names.
+/// JSON as received.
+///
+/// Two are equal if their content is: whitespace, escapes and the order of names do not matter.
 #[derive(Clone)]
 pub struct Json(Box<RawValue>);
 
 impl Json {
-    /// The JSON.
+    /// The JSON text.
     pub fn get(&self) -> &str {
         self.0.get()
     }
 
-    /// What [`Reader::raw`] has read.
+    /// Wraps JSON that [`Reader::raw`] has read.
     pub(crate) fn from_reader(json: Cow<'_, str>) -> Self {
-        Self(RawValue::from_string(json.into_owned()).expect("the reader keeps nothing but JSON"))
+        Self(RawValue::from_string(json.into_owned()).expect("the reader returns only valid JSON"))
     }
 
     pub(crate) fn null() -> Self {
@@ -40,7 +42,7 @@ impl Serialize for Json {
 
 deserialize_by_value!(Json);
 
-/// Whatever it is, as it came.
+/// Reads any value except `null`, as received.
 impl Value for Json {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         if reader.kind()? == Kind::Null {
@@ -61,7 +63,7 @@ impl PartialEq for Json {
 /// The members of an object: names and JSON.
 pub(crate) type Members = Vec<(Box<str>, Json)>;
 
-/// The members of a text that is a JSON object, in their order.
+/// The members of a JSON object, in order. `None` if the text is not one.
 pub(crate) fn members(json: &str) -> Option<Members> {
     let mut reader = Reader::new(json);
     let mut members = Vec::new();
@@ -75,7 +77,7 @@ pub(crate) fn members(json: &str) -> Option<Members> {
     Some(members)
 }
 
-/// Writes members of an object: one by one, so that serde's own `flatten` and `tag` see them.
+/// Writes the members of an object one by one, so that serde's `flatten` and `tag` see them.
 pub(crate) fn write_members<'a, M: SerializeMap>(
     map: &mut M,
     members: impl IntoIterator<Item = &'a (Box<str>, Json)>,
@@ -83,11 +85,11 @@ pub(crate) fn write_members<'a, M: SerializeMap>(
     members.into_iter().try_for_each(|(name, json)| map.serialize_entry(&**name, json))
 }
 
-/// How deep two values are compared name by name, whatever the order of the names. Further inside their text counts.
+/// The depth to which names are compared in any order. Anything deeper is compared as text.
 const MAX_DEPTH: usize = 64;
 
-/// Whether the next values of two readers say the same: names in any order, white space and escapes aside, numbers by
-/// their value. Reads both.
+/// Whether the next values of two readers have the same content: names in any order, whitespace and escapes ignored,
+/// numbers compared by value. Reads both values.
 fn is_same(ours: &mut Reader<'_>, theirs: &mut Reader<'_>, depth: usize) -> Result<bool, Fault> {
     let kinds = (ours.kind()?, theirs.kind()?);
     if kinds.0 != kinds.1 {
@@ -133,7 +135,7 @@ fn is_same(ours: &mut Reader<'_>, theirs: &mut Reader<'_>, depth: usize) -> Resu
     })
 }
 
-/// The names of an object, sorted, and the positions of their values.
+/// The names of an object, sorted, with the positions of their values.
 fn places<'a>(reader: &mut Reader<'a>) -> Result<Vec<(Cow<'a, str>, usize)>, Fault> {
     let mut members = Vec::new();
     reader.object()?;
@@ -176,9 +178,9 @@ impl schemars::JsonSchema for Json {
     }
 }
 
-/// The fields of an object that have no typed place, as they came: kept so that they are written again.
+/// The fields of an object that are unknown or could not be read, kept as received so that they can be written back.
 ///
-/// It makes no difference to whether two objects are equal.
+/// Ignored when objects are compared.
 #[derive(Clone, Default)]
 pub(crate) struct Rest(Option<Box<Kept>>);
 
@@ -186,25 +188,25 @@ pub(crate) struct Rest(Option<Box<Kept>>);
 struct Kept {
     /// The fields of the object itself.
     inside: Members,
-    /// Those of the object around it, where that is nothing of its own.
+    /// The fields of the enclosing object, if that has no struct of its own.
     around: Members,
 }
 
 impl Rest {
-    /// Keeps one more field.
+    /// Adds a field.
     #[cold]
     pub(crate) fn keep(&mut self, name: &str, json: Cow<'_, str>) {
         self.0.get_or_insert_default().inside.push((name.into(), Json::from_reader(json)));
     }
 
-    /// Keeps the fields of the object around.
+    /// Adds the fields of the enclosing object.
     pub(crate) fn surround(&mut self, around: Self) {
         if let Some(around) = around.0 {
             self.0.get_or_insert_default().around = around.inside;
         }
     }
 
-    /// Writes the fields again, except those that are written already.
+    /// Writes the fields back, except those that have already been written.
     pub(crate) fn write<M: SerializeMap>(
         &self,
         map: &mut M,
@@ -214,7 +216,7 @@ impl Rest {
         write_members(map, inside.filter(|(name, _)| !is_written(name)))
     }
 
-    /// Writes the fields of the object around.
+    /// Writes back the fields of the enclosing object.
     pub(crate) fn write_around<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         write_members(map, self.0.iter().flat_map(|kept| &kept.around))
     }

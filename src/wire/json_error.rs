@@ -1,4 +1,4 @@
-//! What is wrong with a body, for people: by path, and without its values, which are their messages and names.
+//! Errors in a body, for people: by JSON path, and without the values, which may be personal data.
 
 use std::{error::Error, fmt};
 
@@ -7,7 +7,7 @@ use super::{
     reader::Reader,
 };
 
-/// What is wrong with a body, for people: the JSON path, the reason, the line and the column.
+/// An error in a body, for people: the JSON path, the reason, the line and the column.
 #[derive(Clone, Debug)]
 pub(crate) struct JsonError {
     path: String,
@@ -48,7 +48,7 @@ impl fmt::Display for JsonError {
 
 impl Error for JsonError {}
 
-/// The JSON path of what is at a position, found by a scan from the start, so that readers need not keep it.
+/// The JSON path of a position, found by a scan from the start, so that readers need not track it.
 pub(crate) fn path(json: &str, at: usize, expected: Expected) -> String {
     enum Step {
         Key(Option<usize>),
@@ -94,7 +94,7 @@ pub(crate) fn path(json: &str, at: usize, expected: Expected) -> String {
             Step::Key(Some(start)) => {
                 let mut reader = Reader::new(json);
                 reader.seek(start);
-                // A name that is cut off is not told.
+                // A truncated name is left out.
                 name(&mut path, &reader.string().unwrap_or_default());
             }
             Step::Key(None) => {}
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_of_each_place() {
+    fn every_position_has_a_json_path() {
         let json = r#"{"a":1, "b" : {"c\n":[true, {"d":"x,\"]}"}]}, "":[[2]]}"#;
         for (value, expected) in [
             ("{\"a\"", ""),
@@ -138,7 +138,7 @@ mod tests {
             assert_eq!(path(json, at, Expected::Value("this")), expected, "{value}");
         }
         assert_eq!(path(json, json.find("{\"d").unwrap(), Expected::Field("e")), "b.c\\n[1].e");
-        // Whatever the text and the place, there is some path.
+        // No text and no position causes a panic.
         for json in ["", "}", "]]", ",", "{\"", "{\"a\\", "{\"a\":[\"\\\"", "回{回"] {
             for at in (0..=json.len()).filter(|at| json.is_char_boundary(*at)) {
                 path(json, at, Expected::Value("this"));

@@ -1,11 +1,11 @@
-//! The ground floor: how the wire's JSON becomes fields, and fields JSON again.
+//! The ground floor: converts between the wire's JSON and typed fields.
 //!
-//! * `reader` is the one parser, and `value` reads types out of it, whatever their JSON is.
-//! * `payload` declares structs as field tables: a Rust field, its type, its name on the wire.
-//! * `open_enum` declares open sets of words: the documented ones and the rest.
-//! * `time` has times in the wire's own units, `json` what is kept as it came.
-//! * `error` says what is wrong with a body by position, `json_error` by path.
-//! * `serde` is the bridge from other formats than a body's text.
+//! * `reader` is the only parser; `value` reads types from it, in whatever JSON form they come.
+//! * `payload` declares structs as field tables: each Rust field with its type and its name on the wire.
+//! * `open_enum` declares open enums: a variant for each documented word, and one for all others.
+//! * `time` has timestamps in the wire's own units, `json` the values that are kept as received.
+//! * `error` describes errors in a body by position, `json_error` by JSON path.
+//! * `serde` reads the same types from any serde `Deserializer`.
 
 mod error;
 mod json;

@@ -1,22 +1,22 @@
-//! Open sets of words: the documented ones and the rest.
+//! Open enums: a variant for each documented word, and one for all others.
 
-/// Declares an open set of words: a variant for each documented word, `Other` for all others.
+/// Declares open enums: a variant for each documented word, and `Other` for all others.
 ///
-/// Each documented word has a variant of its own, so that nothing is lost on the way through; words after a `|` are
-/// misspellings of the vendor's that mean the same. `ignore case` is for sets whose words the vendor itself writes in
-/// more than one case.
+/// Each documented word has its own variant, so that it is written back unchanged. Words after a `|` are the vendor's
+/// misspellings, which are read as the same variant. Use `ignore case` if the vendor writes the words in more than one
+/// case.
 macro_rules! open_enum {
     ($( $(#[$meta:meta])* pub enum $name:ident $(($case:ident case))? {
         $( $(#[$doc:meta])* $variant:ident = $word:literal $(| $alias:literal)*, )*
     } )*) => { $(
         $(#[$meta])*
         ///
-        /// An open set: compare with `==`, or match and keep an arm for the rest.
+        /// An open enum: compare with `==`, or `match` with an arm for the rest.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$doc])* #[doc = concat!("\n\n`", $word, "` on the wire.")] $variant, )*
-            /// Any other word, as it came.
+            /// Any other word, as received.
             Other(String),
         }
 

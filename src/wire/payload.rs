@@ -11,16 +11,16 @@ use super::{
 
 /// Declares a struct that is a JSON object on the wire.
 ///
-/// One line a field: its Rust name, its type, `=` its name on the wire (`|` other names that the vendor uses for it
-/// too). A `required` field is one without which the object says not whom and what it is about; all others are
-/// `Option`s or lists, and may be absent. Unknown fields are skipped. Where a name comes twice, or under both of its
-/// names, the last value that says something counts.
+/// Each line declares a field: its Rust name, its type, `=`, and its name on the wire (after a `|`, other names that
+/// the vendor uses for it). An object cannot be read without its `required` fields, which identify whom or what it is
+/// about; all others are `Option`s or lists, and may be absent. Unknown fields are skipped. If a field occurs twice, or
+/// under two of its names, the last usable value wins.
 ///
-/// Before the fields may stand:
+/// These may precede the fields:
 ///
 /// * `CallbackCommand,`: the object is an event that names its own command, which is checked and written;
 /// * `(CallbackCommand),`: the same for an event whose documented body does not name it: checked, not written;
-/// * `..Rest,`: what has no typed place is kept, and written again.
+/// * `..Rest,`: fields that are unknown or cannot be read are kept, and written back.
 macro_rules! payload {
     ($( $(#[$meta:meta])* pub struct $name:ident { $($body:tt)* } )*) => {
         $( $crate::wire::payload!(@flags [$(#[$meta])*] $name $($body)*); )*
@@ -172,7 +172,7 @@ macro_rules! payload {
 }
 pub(crate) use payload;
 
-/// A field that is to be kept as it came.
+/// A field to be kept as received.
 pub(crate) struct Kept<'a> {
     pub(crate) at: usize,
     pub(crate) name: &'a str,
@@ -191,12 +191,12 @@ impl Kept<'_> {
 pub(crate) trait Named {
     /// The command.
     const WORD: &'static str;
-    /// Other words that the vendor's pages have for it.
+    /// Other names for it in the vendor's docs.
     const ALIASES: &'static [&'static str];
 }
 
 impl Reader<'_> {
-    /// Reads the body's own `CallbackCommand`, which must name the event where it names any.
+    /// Reads the body's own `CallbackCommand`. If present, it must name the event.
     pub(crate) fn command<E: Named>(&mut self) -> Result<(), Fault> {
         self.check_command(|word| word == E::WORD || E::ALIASES.contains(&word))
     }
@@ -214,7 +214,7 @@ impl Reader<'_> {
     }
 }
 
-/// Fails on a value that JSON cannot hold: it would become `null`.
+/// Fails on a value that JSON cannot represent: it would be written as `null`.
 pub(crate) fn check<T: Value, E: ser::Error>(value: &T) -> Result<(), E> {
     if value.is_json() { Ok(()) } else { Err(E::custom("a number is not finite")) }
 }
@@ -224,7 +224,7 @@ pub(crate) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// What the documented form of an object has.
+/// The documented form of an object.
 #[cfg(feature = "schemars")]
 pub(crate) trait Documented {
     /// The required fields.
@@ -233,7 +233,7 @@ pub(crate) trait Documented {
     const COMMAND: Option<&'static str>;
 }
 
-/// Makes a schema say what the documented form has.
+/// Adjusts a schema to the documented form.
 #[cfg(feature = "schemars")]
 pub(crate) fn documented<T: Documented>(schema: &mut schemars::Schema) {
     let mut required: Vec<serde_json::Value> = T::REQUIRED.iter().map(|name| (*name).into()).collect();

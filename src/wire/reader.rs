@@ -1,38 +1,38 @@
 //! The one JSON parser: a pull reader over a body's text.
 //!
-//! It is not generic, so each event costs the binary one function, and it is total where the wire is: a value of any
-//! type can be skipped, kept as it came, or read as whatever fits. Only text that is not JSON is an error.
+//! It is not generic, so each event adds only one function to the binary. It accepts any JSON: a value of any type can
+//! be skipped, kept as received, or converted if it fits. Only text that is not JSON is an error.
 //!
-//! It takes what people send and JSON's grammar does not allow: half a surrogate pair and a raw NUL are read as
-//! U+FFFD, other raw control characters as they are.
+//! It also accepts text that JSON forbids but people send: half a surrogate pair and a raw NUL are read as U+FFFD,
+//! other raw control characters unchanged.
 
 use std::borrow::Cow;
 
 use super::error::{Drift, Expected, Fault};
 
-/// How many drifts are kept for each body: enough to find a change of the wire, too few to spend memory on.
+/// The maximum number of drifts kept per body: enough to notice a change of the wire, few enough to cost little memory.
 const MAX_DRIFTS: usize = 16;
 
-/// A position in a body, and what was found there.
+/// A position in a body, and the drifts found so far.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     json: &'a str,
     pos: usize,
-    /// What was dropped, as far as it is kept.
+    /// The first drifts, up to [`MAX_DRIFTS`].
     drifts: Vec<Drift>,
-    /// The last of all that was dropped, kept or not.
+    /// The last drift, whether or not it was kept.
     last: Option<Drift>,
-    /// How often something was dropped.
+    /// The number of all drifts.
     dropped: u32,
-    /// How many forwarded histories the reader is in.
+    /// How deep the reader is in nested forwarded histories.
     pub(crate) relays: usize,
-    /// The command that an event's body names, where it is another one than the event's.
+    /// The command that an event's body names, if it is not the event's own.
     pub(crate) other_command: Option<String>,
-    /// Whether a skipped string was not JSON: it has a raw control character or half a surrogate pair.
+    /// Whether a skipped string needs cleaning: it has a raw control character or half a surrogate pair.
     unclean: bool,
 }
 
-/// The type of a JSON value, told by its first byte.
+/// The type of a JSON value, known from its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Null,
@@ -72,17 +72,17 @@ impl<'a> Reader<'a> {
         self.pos
     }
 
-    /// Goes back to a position that it was at, or forward to one that it has seen.
+    /// Moves to a position that has already been read.
     pub(crate) fn seek(&mut self, pos: usize) {
         self.pos = pos;
     }
 
-    /// The text from a position to here.
+    /// The text from a position up to the current one.
     pub(crate) fn since(&self, start: usize) -> &'a str {
         &self.json[start..self.pos]
     }
 
-    /// How often something was dropped up to now.
+    /// The number of drifts so far.
     pub(crate) fn dropped(&self) -> u32 {
         self.dropped
     }
@@ -91,12 +91,12 @@ impl<'a> Reader<'a> {
         self.last
     }
 
-    /// The first of what was dropped.
+    /// The drifts that were kept.
     pub(crate) fn drifts(&self) -> &[Drift] {
         &self.drifts
     }
 
-    /// Something is dropped, and told.
+    /// Records that something was dropped.
     #[cold]
     pub(crate) fn drop_at(&mut self, at: usize, expected: Expected) {
         let drift = Drift { at, expected };
@@ -107,13 +107,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Makes this the last of what was dropped.
+    /// Makes this the last drift.
     #[cold]
     pub(crate) fn blame(&mut self, why: Drift) {
         self.last = Some(why);
     }
 
-    /// Tells another position for what was dropped since.
+    /// Reports the drifts from position `since` onwards at another position.
     #[cold]
     pub(crate) fn redirect(&mut self, since: usize, at: usize) {
         for drift in self.drifts.iter_mut().chain(&mut self.last).filter(|drift| drift.at >= since) {
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips a value that fits in no way, and tells it.
+    /// Skips a value that does not fit, and records the drift.
     #[cold]
     pub(crate) fn unfit(&mut self, expected: &'static str) -> Result<(), Fault> {
         self.drop_at(self.pos, Expected::Value(expected));
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Nothing but white space may follow.
+    /// Fails unless only whitespace follows.
     pub(crate) fn end(&mut self) -> Result<(), Fault> {
         match self.peek() {
             None => Ok(()),
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         self.take(b'{', "an object")
     }
 
-    /// The next name in an object, whose value comes next; none at its end. `first` is true before the first.
+    /// The next name in an object, or `None` at its end. The value comes next. `first` is true before the first name.
     #[inline(never)]
     pub(crate) fn key(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>, Fault> {
         match self.name(first)? {
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
     fn key_here(&mut self) -> Result<Cow<'a, str>, Fault> {
         let name = self.string()?;
         self.take(b':', "a colon")?;
-        // The value's own position, for reports about it.
+        // Move to the value, so that drifts have its own position.
         self.peek();
         Ok(name)
     }
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
         self.take(b'[', "an array")
     }
 
-    /// Whether another item comes in an array. `first` is true before the first.
+    /// Whether an array has another item. `first` is true before the first item.
     pub(crate) fn item(&mut self, first: &mut bool) -> Result<bool, Fault> {
         self.next(first, b']')
     }
@@ -210,13 +210,13 @@ impl<'a> Reader<'a> {
         }
         *first = false;
         match self.peek() {
-            // A comma before the end is not JSON.
+            // JSON has no trailing commas.
             Some(byte) if byte == close => Err(self.fault("a value")),
             _ => Ok(true),
         }
     }
 
-    /// A string's text. It is borrowed where it has no escapes.
+    /// Reads a string. It is borrowed if it has no escapes.
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
         let start = self.pos + 1;
         let end = special(self.json.as_bytes(), start);
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         self.decode(start, end).map(Cow::Owned)
     }
 
-    /// A string with something special at `end`.
+    /// Reads a string with a special character at `end`.
     fn decode(&mut self, mut start: usize, mut end: usize) -> Result<String, Fault> {
         let mut text = String::with_capacity(end - start + 16);
         loop {
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The character of an escape that begins here. Half a surrogate pair is U+FFFD.
+    /// Reads the escape that begins here. Half a surrogate pair becomes U+FFFD.
     fn escape(&mut self) -> Result<char, Fault> {
         let escape = self.json.as_bytes().get(self.pos + 1);
         let char = match escape {
@@ -289,7 +289,7 @@ impl<'a> Reader<'a> {
         digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)? as u16))
     }
 
-    /// A number's text.
+    /// Reads a number, as text.
     pub(crate) fn number(&mut self) -> Result<&'a str, Fault> {
         let start = self.pos;
         let len = number_len(&self.json.as_bytes()[start..]);
@@ -300,7 +300,7 @@ impl<'a> Reader<'a> {
         Ok(&self.json[start..self.pos])
     }
 
-    /// `true`, `false` or `null`.
+    /// Reads `true`, `false` or `null`.
     pub(crate) fn literal(&mut self, word: &'static str) -> Result<(), Fault> {
         if !self.json.as_bytes()[self.pos..].starts_with(word.as_bytes()) {
             return Err(self.fault(word));
@@ -315,10 +315,10 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Passes over a value of any type, however deep it is nested.
+    /// Skips a value of any type, at any depth of nesting.
     pub(crate) fn skip(&mut self) -> Result<(), Fault> {
         let start = self.pos;
-        // The names in it are not known, and may be people's.
+        // The names inside are unknown, and may be personal data.
         self.skip_value().map_err(|fault| fault.within(start))
     }
 
@@ -342,7 +342,7 @@ impl<'a> Reader<'a> {
                     entered = true;
                 }
             }
-            // On to the next value, out of all that end here.
+            // Move to the next value, and leave all arrays and objects that end here.
             loop {
                 let more = match open.last() {
                     None => return Ok(()),
@@ -386,7 +386,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The JSON of the next value as it came, made JSON where its strings are not.
+    /// The JSON of the next value, as received except that strings are cleaned if necessary.
     pub(crate) fn raw(&mut self) -> Result<Cow<'a, str>, Fault> {
         self.unclean = false;
         let start = self.pos;
@@ -395,7 +395,7 @@ impl<'a> Reader<'a> {
         Ok(if self.unclean { Cow::Owned(cleaned(json)) } else { Cow::Borrowed(json) })
     }
 
-    /// Passes over white space, and looks at what comes after.
+    /// Skips whitespace, and peeks at the next byte.
     fn peek(&mut self) -> Option<u8> {
         let bytes = self.json.as_bytes();
         while let Some(byte) = bytes.get(self.pos) {
@@ -424,13 +424,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the next quote, backslash or control character is, from `start` on; or the end of the text.
+/// The position of the next quote, backslash or control character from `start` on, or the end of the text.
 fn special(bytes: &[u8], mut start: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = ONES << 7;
     while let Some(chunk) = bytes.get(start..start + 8) {
         let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        // The high bit of each byte that is zero. A borrow may also mark bytes above the first, which does no harm.
+        // The high bit of each byte that is zero. A borrow may also mark bytes above the first, which is harmless.
         let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
         let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
         let found = control | zero(word ^ (ONES * b'"' as u64)) | zero(word ^ (ONES * b'\\' as u64));
@@ -443,7 +443,7 @@ fn special(bytes: &[u8], mut start: usize) -> usize {
     start + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
-/// How long the number is that begins a text, in bytes; 0 where none does.
+/// The length in bytes of the number at the start of a text; 0 if there is none.
 pub(super) fn number_len(bytes: &[u8]) -> usize {
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut len = usize::from(bytes.first() == Some(&b'-'));
@@ -465,11 +465,11 @@ pub(super) fn number_len(bytes: &[u8]) -> usize {
             exponent => len += 1 + sign + exponent,
         }
     }
-    // `01` and `1x` are not numbers followed by something else.
+    // `01` and `1x` are invalid, rather than a number followed by something else.
     if bytes.get(len).is_some_and(|byte| byte.is_ascii_alphanumeric()) { 0 } else { len }
 }
 
-/// JSON whose strings have raw control characters or half surrogate pairs, with what they are read as in their place.
+/// Cleans JSON whose strings have raw control characters or half surrogate pairs: writes them as they are read.
 #[cold]
 fn cleaned(json: &str) -> String {
     let mut clean = String::with_capacity(json.len());
@@ -483,7 +483,7 @@ fn cleaned(json: &str) -> String {
         if reader.unclean {
             reader.seek(start);
             let text = reader.string().expect("it was skipped before");
-            clean.push_str(&serde_json::to_string(&text).expect("text is JSON"));
+            clean.push_str(&serde_json::to_string(&text).expect("a string can be written as JSON"));
         } else {
             clean.push_str(reader.since(start));
         }
@@ -492,7 +492,7 @@ fn cleaned(json: &str) -> String {
     clean
 }
 
-/// Which of the open arrays and objects are objects: a bit each.
+/// The open arrays and objects, one bit each: 1 for an object.
 #[derive(Default)]
 struct Open {
     depth: usize,
@@ -600,7 +600,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_with_something_special_at_each_place() {
+    fn strings_are_read_with_a_special_character_at_any_offset() {
         for before in 0..20 {
             for (json, text) in [
                 ("\\n", "\n"),
@@ -629,7 +629,7 @@ mod tests {
     }
 
     #[test]
-    fn any_depth_is_skipped() {
+    fn values_of_any_depth_are_skipped() {
         for depth in [1, 2, 63, 64, 65, 127, 128, 129, 1000, 100_000] {
             let arrays = "[".repeat(depth) + &"]".repeat(depth);
             let objects = "{\"a\":".repeat(depth) + "1" + &"}".repeat(depth);
@@ -644,7 +644,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_json_to_the_byte_or_made_so() {
+    fn raw_json_is_kept_byte_for_byte_unless_it_needs_cleaning() {
         for (json, kept) in [
             (r#"{"z":1.50,"u":"\u00e9\/"}"#, r#"{"z":1.50,"u":"\u00e9\/"}"#),
             ("[\"a\nb\", \"\\u00e9\"]", "[\"a\\nb\", \"\\u00e9\"]"),

@@ -1,6 +1,6 @@
-//! The bridge from serde: whatever a `Deserializer` holds becomes JSON text, which the one reader reads.
+//! The bridge from serde: turns the value of any `Deserializer` into JSON text for the reader.
 //!
-//! So a type has one parser, and can be read out of `#[serde(tag)]`, `flatten` and untagged types as well.
+//! This way each type has only one parser, and still works inside `#[serde(tag)]`, `flatten` and untagged types.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use super::{
     value::Value,
 };
 
-/// Implements `Deserialize` for what the one reader reads.
+/// Implements `Deserialize` for a type that implements `Value`.
 macro_rules! deserialize_by_value {
     ($type:ty) => {
         impl<'de> ::serde::Deserialize<'de> for $type {
@@ -31,7 +31,7 @@ macro_rules! deserialize_by_value {
 }
 pub(crate) use deserialize_by_value;
 
-/// Reads a text that is one value.
+/// Reads a text that consists of one value.
 pub(crate) fn read<T: Value>(json: &str) -> Result<T, JsonError> {
     let mut reader = Reader::new(json);
     let value = T::read(&mut reader).and_then(|value| reader.end().map(|()| value));
@@ -43,13 +43,13 @@ pub(crate) fn read<T: Value>(json: &str) -> Result<T, JsonError> {
     }
 }
 
-/// The JSON of what a deserializer holds: to the byte out of JSON, written anew out of serde's own buffers.
+/// The JSON text of a deserializer's value: byte for byte from JSON, newly written from serde's own buffers.
 pub(crate) fn json_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let json = Box::<RawValue>::deserialize(Raw(deserializer))?;
     Ok(Box::<str>::from(json).into())
 }
 
-/// A deserializer that knows how to give a `RawValue`, or learns it.
+/// Makes any deserializer able to produce a `RawValue`.
 struct Raw<D>(D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Raw<D> {
@@ -69,8 +69,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Raw<D> {
     }
 }
 
-/// `RawValue`'s own visitor. serde_json calls it with the raw text; others say that there is a value, which is then
-/// written as JSON first.
+/// Wraps `RawValue`'s own visitor. serde_json calls it with the raw text. Other deserializers call it with the value,
+/// which is first written as JSON.
 struct RawVisitor<V> {
     name: &'static str,
     visitor: V,

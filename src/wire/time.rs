@@ -1,4 +1,4 @@
-//! Times in the wire's own units.
+//! Timestamps in the wire's own units.
 
 use std::{
     fmt,
@@ -17,9 +17,9 @@ macro_rules! unix_time {
         pub struct $name(pub u64);
 
         impl $name {
-            /// The standard library's time. A time after the year 9999 becomes the end of that year.
+            /// Converts it to the standard library's time. A time after the year 9999 becomes the end of that year.
             pub fn to_system_time(self) -> SystemTime {
-                /// The last second of the year 9999: every platform's `SystemTime` holds it.
+                /// The last second of the year 9999, which every platform's `SystemTime` can represent.
                 const LAST: Duration = Duration::from_secs(253_402_300_799);
                 UNIX_EPOCH + Duration::$from(self.0).min(LAST)
             }

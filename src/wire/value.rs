@@ -1,13 +1,13 @@
-//! Total readers: every JSON value is read as whatever fits, and what fits in no way is absent and told.
+//! Lenient readers: a JSON value of any type is converted if it fits, and otherwise dropped and reported.
 //!
-//! | for | is taken | says nothing |
+//! | type | accepted | absent or empty |
 //! |---|---|---|
-//! | an integer | an integral number (`7`, `7.0`, `7e2`), in quotes too | `null`, `""` |
-//! | a boolean | `true`, `false`, `1`, `0`, in quotes too | `null`, `""` |
-//! | a number | a number, in quotes too | `null`, `""` |
-//! | a text | a string, a number as it came | `null` |
-//! | a word of an open set | the same | `null`, `""` |
-//! | a list | an array; a single value for a list of texts or numbers | `null`, `{}` |
+//! | an integer | an integral number (`7`, `7.0`, `7e2`), also in quotes | `null`, `""` |
+//! | a boolean | `true`, `false`, `1`, `0`, also in quotes | `null`, `""` |
+//! | a number | a number, also in quotes | `null`, `""` |
+//! | a string | a string, or a number's text | `null` |
+//! | an open enum | the same | `null`, `""` |
+//! | a list | an array; a single value for a list of strings, integers or open enums | `null`, `{}` |
 //! | an object | an object | `null`, `""` |
 
 use std::{borrow::Cow, collections::BTreeMap, str::FromStr};
@@ -17,37 +17,37 @@ use super::{
     reader::{Kind, Reader, number_len},
 };
 
-/// What can be read from any JSON value.
+/// A type that can be read from any JSON value that fits.
 pub(crate) trait Value: Sized {
-    /// The value, or `None` where there is nothing that fits. Where something was there, it is told.
+    /// Reads a value. `None` if it is absent, or does not fit and is recorded as a drift.
     ///
     /// # Errors
     ///
-    /// Where the text is not JSON, and for nothing else.
+    /// Only if the text is not JSON.
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault>;
 
-    /// Whether a list of these may come as a single one.
+    /// Whether a list of these may come as a single value.
     const SCALAR: bool = false;
 
-    /// Whether any value at all can be read, `null` too.
+    /// Whether every JSON value can be read, even `null`.
     const ANY: bool = false;
 
-    /// Whether JSON can hold it.
+    /// Whether JSON can represent it.
     fn is_json(&self) -> bool {
         true
     }
 
-    /// The paths of the fields without which it cannot be read, where it is at this one.
+    /// Adds the paths of the fields that are required to read it, if it is at this path.
     fn required(path: &str, paths: &mut Vec<String>) {
         paths.push(path.to_owned());
     }
 }
 
-/// A field that may be absent. Read twice, the last value that says something counts.
+/// A field that may be absent. If it is read twice, the last usable value wins.
 pub(crate) trait Slot: Default {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault>;
 
-    /// Whether it is there, and to be written.
+    /// Whether it has a value to write.
     fn is_present(&self) -> bool;
 }
 
@@ -81,10 +81,10 @@ impl<T: Value> Slot for Vec<T> {
     }
 }
 
-/// A field without which its object cannot be.
+/// A field without which its object cannot be read.
 pub(crate) struct Required<T> {
     value: Option<T>,
-    /// Why what was there could not be read.
+    /// Why its value could not be read.
     why: Option<Drift>,
 }
 
@@ -110,11 +110,11 @@ impl<T: Value> Required<T> {
         self.value.is_some()
     }
 
-    /// The value. Where there is none, its object at `start` is told to lack it.
+    /// The value. If there is none, reports that the object at `start` lacks the field.
     pub(crate) fn take(self, reader: &mut Reader<'_>, start: usize, name: &'static str) -> Option<T> {
         match (&self.value, self.why) {
             (Some(_), _) => {}
-            // Told when it was read.
+            // Already reported when it was read.
             (None, Some(why)) => reader.blame(why),
             (None, None) => reader.drop_at(start, Expected::Field(name)),
         }
@@ -122,9 +122,9 @@ impl<T: Value> Required<T> {
     }
 }
 
-/// Reads a value that is an object with fields, by `fields`, which is called inside of it and reads to its end.
+/// Reads an object: `fields` is called inside it, and reads to its end.
 ///
-/// Not generic over the type itself but over what little is: the rest is one function for all.
+/// Only this small part is generic; the rest is one function for all types.
 pub(crate) fn object<T>(
     reader: &mut Reader<'_>,
     fields: fn(&mut Reader<'_>, usize) -> Result<Option<T>, Fault>,
@@ -148,7 +148,7 @@ fn begin_object(reader: &mut Reader<'_>) -> Result<Option<usize>, Fault> {
     Ok(None)
 }
 
-/// Skips a value that is not what was expected; `null` and the empty text say nothing.
+/// Skips a value of an unexpected type. `null` and the empty string mean that the field is absent; the rest is drift.
 fn absent(reader: &mut Reader<'_>, expected: &'static str) -> Result<(), Fault> {
     match reader.kind()? {
         Kind::Null => reader.literal("null"),
@@ -164,7 +164,7 @@ fn absent(reader: &mut Reader<'_>, expected: &'static str) -> Result<(), Fault> 
     }
 }
 
-/// Reads what is a number or a text of one.
+/// Reads a number, which may be in quotes.
 fn numeric<T>(
     reader: &mut Reader<'_>,
     expected: &'static str,
@@ -241,7 +241,7 @@ impl Value for bool {
     }
 }
 
-/// Reads a text, borrowed where it has no escapes.
+/// Reads a string. It is borrowed if it has no escapes.
 pub(crate) fn text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     Ok(match reader.kind()? {
         Kind::String => Some(reader.string()?),
@@ -257,7 +257,7 @@ pub(crate) fn text<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, 
     })
 }
 
-/// Reads a word: a text that is not empty.
+/// Reads a word: a string that is not empty.
 pub(crate) fn word<'a>(reader: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     Ok(text(reader)?.filter(|word| !word.is_empty()))
 }
@@ -287,7 +287,7 @@ impl<T: Value> Value for Box<T> {
     }
 }
 
-/// An item that cannot be read is dropped, and the others stay.
+/// An item that cannot be read is dropped; the others stay.
 impl<T: Value> Value for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         match reader.kind()? {
@@ -321,7 +321,7 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
-/// Skips a value that is not a list: whether it is `{}`, as some encoders write an empty one.
+/// Skips a value that is not a list. Returns whether it is `{}`, which some encoders write for an empty list.
 fn empty_object(reader: &mut Reader<'_>) -> Result<bool, Fault> {
     let start = reader.pos();
     if reader.kind()? == Kind::Object {
@@ -335,7 +335,7 @@ fn empty_object(reader: &mut Reader<'_>) -> Result<bool, Fault> {
     Ok(false)
 }
 
-/// An entry whose value cannot be read is dropped. Its name is not told: it is a value of the body too.
+/// An entry whose value cannot be read is dropped. Its name is not reported, because it is data too.
 impl<T: Value> Value for BTreeMap<String, T> {
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         object(reader, |reader, start| {
@@ -359,9 +359,9 @@ impl<T: Value> Value for BTreeMap<String, T> {
     }
 }
 
-/// An integer's value, exactly: digits, or a fraction and an exponent that come to an integer.
+/// An integer's exact value: from digits, or from a fraction and an exponent that amount to an integer.
 pub(crate) fn integer<T: TryFrom<i128> + FromStr>(text: &str) -> Option<T> {
-    // The usual case. The standard library takes a plus sign, JSON does not.
+    // The usual case. The standard library accepts a plus sign; JSON does not.
     if let Some(first) = text.bytes().next()
         && first != b'+'
         && let Ok(value) = text.parse()
@@ -394,7 +394,7 @@ fn integral(text: &str) -> Option<i128> {
     Some(sign * significant.parse::<i128>().ok()? * 10_i128.pow(zeros as u32))
 }
 
-/// Decimal digits and nothing else: no sign, no space.
+/// Reads decimal digits only: no sign, no space.
 pub(crate) fn digits(text: &str) -> Option<u64> {
     // `u64::from_str` also accepts a leading `+`.
     if text.starts_with('+') { None } else { text.parse().ok() }
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn integers() {
+    fn integers_are_read_exactly_and_also_in_quotes() {
         for (json, value) in [
             ("7", 7),
             ("0", 0),
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans() {
+    fn booleans_are_read_from_words_and_from_0_and_1() {
         for (json, value) in [
             ("true", true),
             ("false", false),
@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts() {
+    fn floats_may_be_quoted_and_strings_may_be_numbers() {
         assert_eq!(read::<f64>("22.25"), (Some(22.25), 0));
         assert_eq!(read::<f64>("\"-1e2\""), (Some(-100.0), 0));
         for json in ["1e400", "\"inf\"", "\"nan\"", "true", "[1.0]"] {
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn one_odd_item_loses_none_of_the_others() {
+    fn an_unreadable_item_does_not_affect_the_others() {
         let list = |items: &[&str]| Some(items.iter().map(|item| (*item).to_owned()).collect::<Vec<String>>());
         assert_eq!(read(r#"["a",7,null,{"b":"c"},[],"d"]"#), (list(&["a", "7", "d"]), 3));
         for json in ["[]", "{}", "{ }", "null"] {
@@ -516,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_only() {
+    fn digits_have_no_sign_and_no_space() {
         assert_eq!(digits("1400000000"), Some(1_400_000_000));
         assert_eq!(digits("18446744073709551615"), Some(u64::MAX));
         for text in ["", "+1", "-1", " 1", "1 ", "0x1", "1e3", "١", "18446744073709551616"] {

@@ -1,4 +1,5 @@
-//! The files of `src/` are floors: each imports only from those below it, so there is no circle among them.
+//! The modules in `src/` are arranged in floors: each imports only from its own floor and those below, and no imports
+//! form a cycle.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// The floors, from the ground up. Files on one floor may import from each other, as long as that makes no circle.
+/// The floors, from the ground up. Modules on the same floor may import from each other, but not in a cycle.
 const FLOORS: &[&[&str]] = &[
     &["wire", "catalogue"],
     &["platform", "command", "policy"],
@@ -24,7 +25,7 @@ const FLOORS: &[&[&str]] = &[
     &["extract"],
 ];
 
-/// The modules of `src/`: the path of each file, as the language sees it.
+/// The modules of `src/`: the source of each, by its module path.
 fn modules() -> BTreeMap<String, String> {
     fn visit(folder: &Path, module: &str, found: &mut BTreeMap<String, String>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -52,7 +53,7 @@ fn code(source: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The paths in a `use` tree that begins here: `a::{b, c::d}` is `a::b` and `a::c::d`.
+/// The paths in a `use` tree: `a::{b, c::d}` has `a::b` and `a::c::d`.
 fn paths(tree: &str) -> Vec<String> {
     let mut paths = Vec::new();
     let mut prefixes = vec![String::new()];
@@ -82,7 +83,7 @@ fn paths(tree: &str) -> Vec<String> {
     paths
 }
 
-/// What the `mod.rs` files give out again: the paths, and the modules that these are in.
+/// The re-exports of the `mod.rs` files: each path, and the module that it comes from.
 fn reexports(modules: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for (module, source) in modules {
@@ -99,7 +100,7 @@ fn reexports(modules: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     found
 }
 
-/// The modules that a module imports from: by `use`, and by paths within the code.
+/// The modules that a module imports from, by `use` or by paths in the code.
 fn imports(
     module: &str,
     source: &str,
@@ -113,7 +114,7 @@ fn imports(
         ["crate::", "super::", "self::"].iter().flat_map(|key| code.match_indices(key).map(move |(at, _)| (at, *key)))
     {
         let before = &code[..start];
-        // A macro's `$crate::` is its user's; what is given out again by `self::` is not imported.
+        // A macro's `$crate::` belongs to its caller, and a re-export by `self::` is not an import.
         if before.ends_with("::") || before.ends_with('$') || key == "self::" {
             continue;
         }
@@ -129,14 +130,14 @@ fn imports(
             let path = path.split(" as ").next().unwrap().to_owned();
             let whole = if above.is_empty() { path } else { format!("{above}::{path}") };
             let whole = reexports.get(&whole).unwrap_or(&whole);
-            // The longest part of it that is a file.
+            // The longest prefix that is a module.
             let parts: Vec<_> = whole.split("::").collect();
             let file =
                 (1..=parts.len()).rev().map(|len| parts[..len].join("::")).find(|name| modules.contains_key(name));
             match file {
                 Some(file) if file != module => _ = found.insert(file),
                 Some(_) => {}
-                // A path through the re-exports of `lib.rs` hides where it goes.
+                // A path through the re-exports of `lib.rs` hides the module that it leads to.
                 None if key == "crate::" => panic!("{module} imports `crate::{whole}`: name the module it is in"),
                 None => {}
             }
@@ -146,32 +147,32 @@ fn imports(
 }
 
 #[test]
-fn no_file_imports_from_above_and_none_in_a_circle() {
+fn no_module_imports_from_a_higher_floor_or_in_a_cycle() {
     let modules = modules();
     let reexports = reexports(&modules);
     let floor = |module: &str| {
         let top = module.split("::").next().unwrap();
         let found = FLOORS.iter().position(|floor| floor.contains(&top));
-        found.unwrap_or_else(|| panic!("{module} is on no floor: add it to FLOORS, and to CONTRIBUTING.md"))
+        found.unwrap_or_else(|| panic!("{module} is not on any floor: add it to FLOORS and to CONTRIBUTING.md"))
     };
     let graph: BTreeMap<_, _> = modules
         .iter()
         .map(|(module, source)| (module.clone(), imports(module, source, &modules, &reexports)))
         .collect();
     let arrows = graph.values().map(BTreeSet::len).sum::<usize>();
-    assert!(arrows > 100, "{arrows} imports were found: is this test still reading them?");
+    assert!(arrows > 100, "only {arrows} imports were found: does this test still read them?");
     for (module, imports) in &graph {
         for import in imports {
             assert!(floor(import) <= floor(module), "{module} imports {import}, which is above it");
         }
     }
 
-    // A file that imports from itself over others.
+    // No module imports itself, not even through others.
     for module in graph.keys() {
         let mut seen = BTreeSet::new();
         let mut next: Vec<_> = graph[module].iter().collect();
         while let Some(import) = next.pop() {
-            assert_ne!(import, module, "a circle: {module} imports itself by way of {seen:?}");
+            assert_ne!(import, module, "a cycle: {module} imports itself through {seen:?}");
             if seen.insert(import) {
                 next.extend(&graph[import]);
             }
@@ -180,7 +181,7 @@ fn no_file_imports_from_above_and_none_in_a_circle() {
 }
 
 #[test]
-fn use_trees_are_read() {
+fn use_trees_are_flattened_into_paths() {
     assert_eq!(paths("a::b"), ["a::b"]);
     assert_eq!(paths("{a, b::{c, d::e}, f}"), ["a", "b::c", "b::d::e", "f"]);
     assert_eq!(paths("a::{self, b}"), ["a::self", "a::b"]);

@@ -1,4 +1,4 @@
-//! Every genuine webhook is read: what says whom and what it is about becomes its typed event, whatever else it has.
+//! Every genuine webhook is read: a body with its identifying fields becomes a typed event, whatever else it has.
 
 use std::{collections::BTreeMap, thread, time::SystemTime};
 
@@ -46,10 +46,10 @@ fn elements(elements: &str) -> Vec<MsgElem> {
 
 // Mutations.
 
-/// Where a value is: names and indices from the top.
+/// The path of a value: names and indices from the root.
 type Path = Vec<String>;
 
-/// The places of all members of all objects.
+/// Finds the paths of all members of all objects.
 fn places(value: &Value, path: &Path, found: &mut Vec<Path>) {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -73,7 +73,7 @@ fn at<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
     })
 }
 
-/// A value without what is at a path.
+/// The value without the member at a path.
 fn without(value: &Value, path: &[String]) -> Value {
     let mut value = value.clone();
     let (name, parent) = path.split_last().unwrap();
@@ -83,7 +83,7 @@ fn without(value: &Value, path: &[String]) -> Value {
     value
 }
 
-/// JSON with the names of each object in the order that they have, or in the reverse.
+/// The JSON text, with the names of each object in their order or in reverse.
 fn text(value: &Value, reverse: bool) -> String {
     match value {
         Value::Object(fields) => {
@@ -101,7 +101,7 @@ fn text(value: &Value, reverse: bool) -> String {
     }
 }
 
-/// Marks where a mutation goes, since some are no `Value`.
+/// Marks the place of a mutation, since some mutations cannot be a `Value`.
 const MARK: &str = "\"HERE\"";
 
 fn mutations() -> Vec<String> {
@@ -111,7 +111,7 @@ fn mutations() -> Vec<String> {
     plain.into_iter().chain(more).map(str::to_owned).chain([deep]).collect()
 }
 
-/// The event as JSON, a mutation in it marked again.
+/// The event as JSON, with the mutation replaced by the mark.
 fn written(event: &Event, mutation: &str) -> Value {
     let json = serde_json::to_string(event).unwrap();
     serde_json::from_str(
@@ -123,7 +123,7 @@ fn written(event: &Event, mutation: &str) -> Value {
     .unwrap_or_else(|error| panic!("{error}: {mutation}\n{json}"))
 }
 
-/// Without what says nothing: empty lists and objects are not written.
+/// The value without empty lists, which are not written.
 fn normal(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -136,7 +136,7 @@ fn normal(value: Value) -> Value {
 }
 
 #[test]
-fn no_value_of_a_field_that_is_not_identifying_loses_an_event_or_another_field() {
+fn no_value_of_an_optional_field_affects_the_event_or_its_other_fields() {
     let mut tried = 0;
     for (command, body) in samples() {
         let required = command.required_fields();
@@ -146,13 +146,13 @@ fn no_value_of_a_field_that_is_not_identifying_loses_an_event_or_another_field()
         for path in all {
             let name = path.last().unwrap().clone();
             let dotted = path.join(".");
-            // What identifies has a test of its own; so has the command.
+            // Identifying fields and the command have their own tests.
             let identifies =
                 required.iter().any(|required| *required == dotted || required.starts_with(&format!("{dotted}.")));
             if identifies || dotted == "CallbackCommand" {
                 continue;
             }
-            // An item of a list that says not whom it is about is dropped: the others stay.
+            // A list item without its identifying field is dropped; the others stay.
             let list = path.iter().rposition(|step| step.parse::<usize>().is_ok()).map(|index| path[..index].to_vec());
             let is_message = path.iter().any(|step| step == "MsgContent" || step == "MsgBody" || step == "MsgType");
             for mutation in mutations().iter().map(Some).chain([None]) {
@@ -169,7 +169,7 @@ fn no_value_of_a_field_that_is_not_identifying_loses_an_event_or_another_field()
                     assert_eq!(event.command(), command, "{dotted} is {mutation}");
                     assert!(!matches!(event, Event::Other(_)), "{command}: {dotted} is {mutation}");
                     let wrote = normal(written(&event, mutation));
-                    // Written where the batch names it nowhere else.
+                    // The command is written if the body does not name it anywhere else.
                     let named = ["CallbackCommand".to_owned()];
                     let wrote = if whole.get("CallbackCommand").is_none() { without(&wrote, &named) } else { wrote };
                     let (ours, theirs) = (normal(without(&wrote, &path)), normal(without(&whole, &path)));
@@ -185,7 +185,7 @@ fn no_value_of_a_field_that_is_not_identifying_loses_an_event_or_another_field()
 }
 
 #[test]
-fn a_body_without_an_identifying_field_is_malformed_and_the_path_is_named() {
+fn a_body_without_an_identifying_field_is_malformed_at_that_path() {
     let mut tried = 0;
     for (command, body) in samples() {
         for dotted in command.required_fields() {
@@ -214,7 +214,7 @@ fn a_body_without_an_identifying_field_is_malformed_and_the_path_is_named() {
 }
 
 #[test]
-fn an_identifying_field_is_a_string_or_a_number_and_nothing_else() {
+fn an_identifying_field_must_be_a_string_or_a_number() {
     for (json, account) in [("\"ada\"", "ada"), ("144115271904417733", "144115271904417733"), ("7", "7")] {
         let Event::FollowAfterFollowDelete(event) = Event::parse(
             "Follow.CallbackAfterFollowDelete",
@@ -244,7 +244,7 @@ fn a_message_event_without_a_message_is_malformed() {
     }
     for list in ["[]", "{}", "null"] {
         let body = format!(r#"{{"From_Account":"a","To_Account":"b","MsgBody":{list}}}"#);
-        assert!(Event::parse(MESSAGE, body).is_ok(), "{list}: an encoder may write an empty list so");
+        assert!(Event::parse(MESSAGE, body).is_ok(), "{list}: some encoders write an empty list like this");
     }
 }
 
@@ -286,7 +286,7 @@ fn cases() -> BTreeMap<String, Case> {
 }
 
 #[test]
-fn what_people_really_have_is_read() {
+fn real_bodies_from_the_field_are_read() {
     let cases = cases();
     assert_eq!(cases.len(), 21);
     for case in cases.values() {
@@ -328,10 +328,10 @@ fn what_people_really_have_is_read() {
     assert_eq!(cases["q1"].hook().context().platform(), Some(&Platform::Unknown));
 }
 
-// Commands and their other words.
+// Commands with several names.
 
 #[test]
-fn other_documented_words_name_the_same_command_in_url_and_body() {
+fn all_documented_names_of_a_command_are_accepted_in_url_and_body() {
     for (word, other) in [
         ("Room.CallbackAfterUpdateRoomInfo", "Room.CallbackUpdateRoomInfo"),
         ("Call.CallbackAfterRecordChanged", "Call.CallbackAfterCloudRecordingChanged"),
@@ -368,7 +368,7 @@ fn a_body_that_names_another_command_is_a_mismatch_for_every_command() {
     let body = r#"{"CallbackCommand":"State.StateChange","Events":[]}"#;
     let rejection = Event::parse("Push.OfflinePush", body).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::CommandMismatch);
-    // What is not JSON is malformed before anything else.
+    // A body that is not JSON is malformed, whatever command it names.
     let rejection = Event::parse("Push.OfflinePush", &body.as_bytes()[..body.len() - 1]).unwrap_err();
     assert_eq!(rejection.kind(), RejectionKind::Malformed);
 }
@@ -385,7 +385,7 @@ fn a_signal_is_answered_with_data() {
 // Text as people send it.
 
 #[test]
-fn a_moderator_sees_the_words_beside_broken_characters() {
+fn broken_characters_do_not_hide_the_rest_of_a_text() {
     for (broken, read) in [
         (&b"casino \\ud83d"[..], "casino \u{fffd}"),
         (b"\\ude00 casino", "\u{fffd} casino"),
@@ -402,7 +402,7 @@ fn a_moderator_sees_the_words_beside_broken_characters() {
         ];
         let body = body.concat();
         let hook = receive(MESSAGE, body.clone()).unwrap_or_else(|error| panic!("{read:?}: {error}"));
-        assert_eq!(hook.body(), &body, "the body stays as it came");
+        assert_eq!(hook.body(), &body, "the body is kept as received");
         let hook = hook.downcast::<c2c::BeforeSendMsg>().unwrap();
         assert_eq!(hook.msg_body, [MsgElem::text(read)]);
         assert_eq!(hook.cloud_custom_data.as_deref(), Some("x"));
@@ -410,7 +410,7 @@ fn a_moderator_sees_the_words_beside_broken_characters() {
 }
 
 #[test]
-fn of_two_values_of_one_field_the_last_that_says_something_counts() {
+fn the_last_usable_value_of_a_repeated_field_wins() {
     for (fields, time) in [
         (r#""EventTime":1,"EventTime":2"#, Some(2)),
         (r#""EventTime":1,"EventTime":null"#, Some(1)),
@@ -437,7 +437,7 @@ fn of_two_values_of_one_field_the_last_that_says_something_counts() {
 // Batches.
 
 #[test]
-fn one_odd_event_of_a_batch_loses_none_of_the_others() {
+fn an_unreadable_event_in_a_batch_does_not_affect_the_others() {
     for command in ["Push.AllMemberPush", "Push.OfflinePush"] {
         let sample: Value = serde_json::from_slice(signer::sample(&command.into())).unwrap();
         let good = sample["Events"][0].clone();
@@ -455,7 +455,7 @@ fn one_odd_event_of_a_batch_loses_none_of_the_others() {
 // Message elements.
 
 #[test]
-fn forwarded_histories_of_all_depths_that_the_vendor_allows_are_received() {
+fn forwarded_histories_are_received_at_any_depth_that_the_vendor_allows() {
     let text = r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"casino"}}]"#;
     for (before, after) in [
         (r#"[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"t","MsgList":[{"From_Account":"a","MsgBody":"#, "}]}}]"),
@@ -466,7 +466,7 @@ fn forwarded_histories_of_all_depths_that_the_vendor_allows_are_received() {
     ] {
         for depth in [1, 12, 13, 24, 25, 64, 100] {
             let body = message(&(before.repeat(depth) + text + &after.repeat(depth)));
-            // tokio's workers have this much.
+            // Runs on a stack as large as that of tokio's workers.
             let read = move || {
                 let hook = receive(MESSAGE, body).unwrap();
                 assert!(hook.drift().is_empty());
@@ -489,7 +489,7 @@ fn forwarded_histories_of_all_depths_that_the_vendor_allows_are_received() {
 }
 
 #[test]
-fn a_message_is_replaced_by_its_own_elements_without_a_loss() {
+fn replacing_a_message_with_its_own_elements_loses_nothing() {
     let came = r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Lang":"en"},"Seen":null},{"MsgType":"TIMVideoFileElem","MsgContent":{"Download_Flag":2,"VideoSize":-1,"VideoSecond":"six"}},{"MsgType":"TIMGestureElem","MsgContent":[1e400]},{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageInfoArray":[{"Type":1,"Blur":0.50}]}},{"MsgType":"TIMFaceElem"},"odd"]"#;
     let reply = Reply::from(Verdict::<c2c::BeforeSendMsg>::replace_msg_body(&elements(came)).unwrap());
     let body = String::from_utf8(reply.body().to_vec()).unwrap();
@@ -497,7 +497,7 @@ fn a_message_is_replaced_by_its_own_elements_without_a_loss() {
 }
 
 #[test]
-fn coordinates_beyond_a_float_are_absent_and_kept() {
+fn coordinates_that_do_not_fit_a_float_are_absent_but_kept() {
     let element =
         &elements(r#"[{"MsgType":"TIMLocationElem","MsgContent":{"Latitude":1e400,"Longitude":"114.5"}}]"#)[0];
     let MsgElem::Location(place) = element else { panic!("{element:?}") };
@@ -508,7 +508,7 @@ fn coordinates_beyond_a_float_are_absent_and_kept() {
 // Drift.
 
 #[test]
-fn what_was_dropped_is_told_by_path_and_never_by_value() {
+fn dropped_values_are_reported_by_path_and_never_by_value() {
     let body = r#"{"GroupId":"g","Type":{"secret":1},"EventTime":"secret","JoinType":"","Operator_Account":null,
         "NewMemberList":[{"Member_Account":"a"},{"Member":"secret"},null,"secret",{"Member_Account":["secret"]}]}"#;
     let hook = receive("Group.CallbackAfterNewMemberJoin", body).unwrap();
@@ -529,7 +529,7 @@ fn what_was_dropped_is_told_by_path_and_never_by_value() {
     assert_eq!(hook.drift().len(), 6, "a typed webhook has it too");
     assert_eq!(hook.new_member_list.len(), 1);
 
-    // The names of a map are values.
+    // The keys of a map are data too.
     let body = r#"{"Operator_Account":"a","CreatedGroupNum":{"alice@example.com":"many","Public":1}}"#;
     let hook = receive("Group.CallbackBeforeCreateGroup", body).unwrap();
     assert_eq!(hook.drift()[0].path(), "CreatedGroupNum");
@@ -543,13 +543,13 @@ fn what_was_dropped_is_told_by_path_and_never_by_value() {
 }
 
 #[test]
-fn a_body_of_nothing_but_drift_costs_little_memory() {
+fn a_body_full_of_drift_takes_little_memory() {
     let items = "1,".repeat(100_000) + "1";
     let hook = receive("Group.CallbackAfterNewMemberJoin", format!(r#"{{"GroupId":"g","NewMemberList":[{items}]}}"#));
     assert_eq!(hook.unwrap().drift().len(), 16);
 }
 
-// Back and forth.
+// Round trips.
 
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "kind")]
@@ -583,7 +583,7 @@ fn comes_back<T: for<'de> Deserialize<'de> + Serialize + PartialEq + std::fmt::D
 }
 
 #[test]
-fn what_serde_writes_serde_reads_also_inside_of_other_types() {
+fn events_survive_a_serde_round_trip_even_inside_other_types() {
     let odd = [
         ("Moon.CallbackAfterRise", r#"{"Phase":"full","N":[1.50, 144115271904417733]}"#),
         ("Moon.CallbackAfterRise", r#"{"CallbackCommand":"Moon.CallbackAfterRise","Phase":"full"}"#),
@@ -603,7 +603,7 @@ fn what_serde_writes_serde_reads_also_inside_of_other_types() {
         comes_back(&Flat { id: 7, event: event.clone() });
         comes_back(&Tagged::Event(event.clone()));
         comes_back(&vec![Some(event.clone())]);
-        // An unfollow may leave its command to the URL, so it can be told from others by theirs only.
+        // An unfollow may omit its command, so an untagged enum distinguishes it from other events only by theirs.
         if !matches!(event, Event::FollowAfterFollowDelete(_) | Event::ContentCallbackResultNotify(_)) {
             comes_back(&Untagged::Event(event.clone()));
         }
@@ -618,7 +618,7 @@ fn what_serde_writes_serde_reads_also_inside_of_other_types() {
 }
 
 #[test]
-fn a_malformed_event_that_was_forwarded_comes_back_as_such() {
+fn a_forwarded_malformed_event_is_still_malformed_after_a_round_trip() {
     use tower_tencent_webhook::Policy;
 
     let receiver = Receiver::new(App::unsigned(SdkAppId::from(APP))).on_malformed(Policy::Forward);
