@@ -17,7 +17,7 @@ use std::time::Duration;
 use axum::{Router, http::StatusCode};
 use tower_http::timeout::TimeoutLayer;
 use tower_tencent_webhook::{
-    App, MsgElem, OnError, Verdict, VerdictError, Webhook, WebhookLayer, WebhookRouter,
+    App, BeforeFailure, FailurePolicy, MsgElem, Verdict, VerdictError, Webhook, WebhookLayer, WebhookRouter,
     event::{c2c, group},
 };
 
@@ -71,16 +71,13 @@ async fn before_c2c(hook: Webhook<c2c::BeforeSendMsg>) -> Result<Verdict<c2c::Be
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let webhooks = WebhookRouter::new()
-        .on(before_group)
-        .on(before_c2c)
-        // If the handler fails or is too slow, the message is delivered.
-        .on_error(OnError::Allow)
-        .deadline(Duration::from_millis(1800));
+    let webhooks = WebhookRouter::new().on(before_group).on(before_c2c).deadline(Duration::from_millis(1800));
 
+    // If the message cannot be read, or the handler fails or is too slow, it is delivered.
+    let policy = FailurePolicy::new().before(BeforeFailure::Allow);
     let app = Router::new()
         .layer(webhooks)
-        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))
+        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im").on_failure(policy))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
     server::run(app).await

@@ -68,6 +68,7 @@ mod command;
 pub mod event;
 #[cfg(feature = "axum")]
 pub mod extract;
+mod failure;
 mod identity;
 pub mod layer;
 pub mod message;
@@ -87,11 +88,15 @@ pub mod verdict;
 mod webhook;
 mod wire;
 
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use self::router::Late;
 #[doc(inline)]
 pub use self::{
     app::{App, ConfigError, SdkAppId},
     command::{Command, Phase},
     event::{Event, WebhookEvent},
+    failure::{AfterFailure, BeforeFailure, Failure, FailureCause, FailurePolicy},
     identity::Identity,
     layer::{WebhookBody, WebhookLayer, WebhookService},
     message::MsgElem,
@@ -100,7 +105,7 @@ pub use self::{
     receiver::Receiver,
     rejection::{Rejection, RejectionKind},
     reply::{Ack, Reply, SignalAnswer},
-    router::{OnError, WebhookRouter},
+    router::WebhookRouter,
     verdict::{FriendVerdict, Verdict, VerdictError},
     webhook::{Drift, Webhook, WebhookContext},
     wire::{UnixMillis, UnixSeconds},

@@ -14,7 +14,7 @@ use crate::{
     event::Event,
     observe,
     platform::Platform,
-    policy::{Policies, Policy},
+    policy::Policy,
     query::{Parameter, Query},
     rejection::{Rejection, RejectionKind},
     webhook::{Webhook, WebhookContext},
@@ -64,7 +64,7 @@ pub struct Receiver {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParseOptions {
     allowed: Option<Arc<[Command]>>,
-    policies: Policies,
+    unknown: Policy,
 }
 
 impl Receiver {
@@ -100,25 +100,7 @@ impl Receiver {
 
     /// What to do with a command that this crate does not know. By default it is forwarded as [`Event::Other`].
     pub fn on_unknown(mut self, policy: Policy) -> Self {
-        self.options.policies.unknown = policy;
-        self
-    }
-
-    /// What to do with a body that is not a JSON object, or lacks a required field. By default it is rejected.
-    /// [`Policy::Forward`] gives [`Event::Other`].
-    pub fn on_malformed(mut self, policy: Policy) -> Self {
-        self.options.policies.malformed = policy;
-        self
-    }
-
-    /// What to do with a body whose `CallbackCommand` differs from the URL's. By default it is rejected.
-    /// [`Policy::Forward`] trusts the body, and parses the event that it names.
-    ///
-    /// Another name for the same command in the vendor's docs is not a mismatch, in the URL or in the body: for example
-    /// `Room.CallbackUpdateRoomInfo` for `Room.CallbackAfterUpdateRoomInfo`. Nor is the body of
-    /// `Live.CallbackAfterDelMetadata` at the URL of `Live.CallbackAfterSetMetadata`.
-    pub fn on_mismatch(mut self, policy: Policy) -> Self {
-        self.options.policies.mismatch = policy;
+        self.options.unknown = policy;
         self
     }
 
@@ -153,7 +135,7 @@ impl Receiver {
 
         let command = Command::from(command);
         if !self.options.allows(|allowed| *allowed == command || allowed.comes_under(&command)) {
-            return Err(Rejection::command_not_allowed(command));
+            return Err(Rejection::command_not_allowed(command.clone()).of(command));
         }
         Ok(WebhookContext {
             app: id,
@@ -190,11 +172,18 @@ impl Receiver {
 
     /// Parses the body of a webhook that was [verified](Receiver::verify) into its event.
     ///
+    /// Another name for the same command in the vendor's docs is not a mismatch, in the URL or in the body: for example
+    /// `Room.CallbackUpdateRoomInfo` for `Room.CallbackAfterUpdateRoomInfo`. Nor is the body of
+    /// `Live.CallbackAfterDelMetadata` at the URL of `Live.CallbackAfterSetMetadata`.
+    ///
     /// # Errors
     ///
-    /// [`UnknownCommand`](RejectionKind::UnknownCommand), [`Malformed`](RejectionKind::Malformed) and
-    /// [`CommandMismatch`](RejectionKind::CommandMismatch), if the receiver's policies reject these;
-    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the body names a command that is not allowed.
+    /// [`Malformed`](RejectionKind::Malformed), if the body is not a JSON object or lacks a required field;
+    /// [`CommandMismatch`](RejectionKind::CommandMismatch), if it names another command;
+    /// [`UnknownCommand`](RejectionKind::UnknownCommand), if the receiver rejects these;
+    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the body's own command is not allowed.
+    ///
+    /// It is the failure of a verified webhook: [`FailurePolicy`](crate::FailurePolicy) says how to answer it.
     pub fn parse(&self, context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
         self.options.parse(context, body)
     }
@@ -210,10 +199,14 @@ impl Receiver {
 
 impl ParseOptions {
     pub(crate) fn parse(&self, mut context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
-        let (event, drifts) = Event::read(&context.command, &body, self.policies)?;
+        let rejected = |rejection: Rejection, context: WebhookContext| rejection.of(context.command);
+        let (event, drifts) = match Event::read(&context.command, &body, self.unknown) {
+            Ok(read) => read,
+            Err(rejection) => return Err(rejected(rejection, context)),
+        };
         let command = event.command();
         if !self.allows(|allowed| allowed == command) {
-            return Err(Rejection::command_not_allowed(command.clone()));
+            return Err(rejected(Rejection::command_not_allowed(command.clone()), context));
         }
         if *command != context.command {
             context.command = command.clone();

@@ -32,6 +32,7 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 pub struct Rejection {
     kind: RejectionKind,
     detail: Detail,
+    command: Option<Command>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +111,11 @@ impl Rejection {
         self.kind.status()
     }
 
+    /// The command of the webhook, if its URL was verified.
+    pub fn command(&self) -> Option<&Command> {
+        self.command.as_ref()
+    }
+
     /// The response:
     /// `{"ActionStatus":"FAIL","ErrorCode":<the status>,"ErrorInfo":"<the Display>"}` as `application/json`.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
@@ -120,7 +126,12 @@ impl Rejection {
     }
 
     const fn new(kind: RejectionKind, detail: Detail) -> Self {
-        Self { kind, detail }
+        Self { kind, detail, command: None }
+    }
+
+    /// Adds the command of a verified webhook.
+    pub(crate) fn of(self, command: Command) -> Self {
+        Self { command: Some(command), ..self }
     }
 
     pub(crate) const fn plain(kind: RejectionKind) -> Self {

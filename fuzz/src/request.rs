@@ -53,11 +53,11 @@ pub fn run(data: &[u8]) {
     let Some((command, body)) = command_and_body(input.text) else { return };
 
     let app = App::signed(7, "token").unwrap();
-    let policy = |switch| if input.is(switch) { Policy::Forward } else { Policy::Reject };
+    let policy = if input.is(0) { Policy::Forward } else { Policy::Reject };
     let mut layer = WebhookLayer::new(app.clone()).path("/im").max_body(input.limit.into()).tolerance(Duration::MAX);
-    layer = layer.on_unknown(policy(0)).on_malformed(policy(1)).on_mismatch(policy(2));
+    layer = layer.on_unknown(policy);
     let mut receiver = Receiver::new(app.clone()).tolerance(Duration::MAX);
-    receiver = receiver.on_unknown(policy(0)).on_malformed(policy(1)).on_mismatch(policy(2));
+    receiver = receiver.on_unknown(policy);
     if input.is(3) {
         layer = layer.allow_commands([ALLOWED]);
         receiver = receiver.allow_commands([ALLOWED]);

@@ -53,7 +53,7 @@ use serde::{
 use crate::{
     catalogue::catalogue,
     command::{Command, KnownCommand},
-    policy::{Policies, Policy},
+    policy::Policy,
     rejection::{Rejection, RejectionKind},
     reply::{Ack, Reply, SignalAnswer},
     verdict::{self, Verdict},
@@ -289,7 +289,7 @@ fn json(field: &impl Serialize) -> String {
     serde_json::to_string(field).expect("an event that was read can be written")
 }
 
-/// A webhook without an event type, forwarded as received.
+/// A webhook whose command this crate does not know. Its body is a JSON object.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Other {
@@ -297,26 +297,14 @@ pub struct Other {
     pub command: Command,
     /// The body, as received.
     pub body: Bytes,
-    /// Why it has no event type.
-    pub reason: OtherReason,
-}
-
-/// Why a webhook is an [`Event::Other`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OtherReason {
-    /// This crate does not know the command. The body is a JSON object.
-    Unknown,
-    /// The body is not a JSON object, or lacks a required field.
-    Malformed,
 }
 
 /// Two are equal if their bodies have the same content, whether or not these name the command.
 impl PartialEq for Other {
     fn eq(&self, other: &Self) -> bool {
-        let same = self.command == other.command && self.reason == other.reason;
-        same && (self.body == other.body
-            || matches!((sayings(&self.body), sayings(&other.body)), (Some(ours), Some(theirs)) if ours == theirs))
+        self.command == other.command
+            && (self.body == other.body
+                || matches!((sayings(&self.body), sayings(&other.body)), (Some(ours), Some(theirs)) if ours == theirs))
     }
 }
 
@@ -342,20 +330,18 @@ impl Event {
         if command.is_empty() {
             return Err(Rejection::plain(RejectionKind::MissingCommand));
         }
-        Self::read(&Command::from(command), &body.into(), Policies::default()).map(|(event, _)| event)
+        Self::read(&Command::from(command), &body.into(), Policy::default()).map(|(event, _)| event)
     }
 
     /// Reads an event, and reports the parts of its body that were dropped.
-    pub(crate) fn read(command: &Command, body: &Bytes, policies: Policies) -> Result<(Self, Drifts), Rejection> {
+    pub(crate) fn read(command: &Command, body: &Bytes, unknown: Policy) -> Result<(Self, Drifts), Rejection> {
         let text = text(body);
         let mut reader = Reader::new(&text);
         let event = Self::read_text(command, body, &mut reader);
         match event.and_then(|event| reader.end().map(|()| event)) {
-            Ok(Some(Self::Other(_))) if policies.unknown == Policy::Reject => {
-                Err(Rejection::unknown_command(command.clone()))
-            }
+            Ok(Some(Self::Other(_))) if unknown == Policy::Reject => Err(Rejection::unknown_command(command.clone())),
             Ok(Some(event)) => Ok((event, Drifts::of(&text, &reader))),
-            failed => Self::diagnose(command, body, failed.err(), &text, reader, policies),
+            failed => Self::diagnose(command, body, failed.err(), &text, reader, unknown),
         }
     }
 
@@ -377,7 +363,7 @@ impl Event {
                 _ => reader.skip()?,
             }
         }
-        let other = Other { command: command.clone(), body: body.clone(), reason: OtherReason::Unknown };
+        let other = Other { command: command.clone(), body: body.clone() };
         Ok(Some(Self::Other(Box::new(other))))
     }
 
@@ -389,7 +375,7 @@ impl Event {
         fault: Option<Fault>,
         text: &str,
         mut reader: Reader<'_>,
-        policies: Policies,
+        unknown: Policy,
     ) -> Result<(Self, Drifts), Rejection> {
         let mut fault = fault.or(reader.last_drift().map(Fault::from));
         if let Some(word) = reader.other_command.take() {
@@ -397,18 +383,13 @@ impl Event {
             match whole.skip().and_then(|()| whole.end()) {
                 Ok(()) => {
                     let named = Command::from(word);
-                    if !named.comes_under(command) && policies.mismatch == Policy::Reject {
+                    if !named.comes_under(command) {
                         return Err(Rejection::command_mismatch(command.clone()));
                     }
-                    // Trust the body only once: it may name several commands.
-                    return Self::read(&named, body, Policies { mismatch: Policy::Reject, ..policies });
+                    return Self::read(&named, body, unknown);
                 }
                 Err(not_json) => fault = Some(not_json),
             }
-        }
-        if policies.malformed == Policy::Forward {
-            let other = Other { command: command.clone(), body: body.clone(), reason: OtherReason::Malformed };
-            return Ok((Self::Other(Box::new(other)), Drifts::default()));
         }
         let fault = fault.unwrap_or_else(|| Drift { at: 0, expected: Expected::Value("an object") }.into());
         Err(Rejection::malformed(JsonError::new(text, fault)))
@@ -452,9 +433,7 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let body = json_text(deserializer)?;
         let command = named_in(&body).ok_or_else(|| de::Error::missing_field("CallbackCommand"))?;
-        // What was malformed when it was written still is.
-        let policies = Policies { malformed: Policy::Forward, ..Policies::default() };
-        Self::read(&command, &Bytes::from(body), policies).map(|(event, _)| event).map_err(de::Error::custom)
+        Self::read(&command, &Bytes::from(body), Policy::default()).map(|(event, _)| event).map_err(de::Error::custom)
     }
 }
 

@@ -1,9 +1,9 @@
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use http::{Method, Request, header::CONTENT_LENGTH};
 use http_body::Body;
 
-use crate::{receiver::Receiver, rejection::Rejection, webhook::WebhookContext};
+use crate::{failure::FailurePolicy, receiver::Receiver, rejection::Rejection};
 
 /// The configuration that a layer and its services share.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(super) struct Config {
     pub(super) receiver: Receiver,
     pub(super) path: Option<String>,
     pub(super) max_body: usize,
+    /// `None` if it would leave every answer as it is.
+    pub(super) failure: Option<Arc<FailurePolicy>>,
 }
 
 impl Config {
@@ -19,19 +21,14 @@ impl Config {
         request.method() == Method::POST && self.path.as_deref().is_none_or(|path| path == request.uri().path())
     }
 
-    /// Verifies the URL, and the length that the request claims for its body.
-    pub(super) fn check_head(
-        &self,
-        request: &Request<impl Body>,
-        now: SystemTime,
-    ) -> Result<WebhookContext, Rejection> {
-        let context = self.receiver.verify_uri(request.uri(), now)?;
+    /// Checks the length that the request claims for its body.
+    pub(super) fn check_length(&self, request: &Request<impl Body>) -> Result<(), Rejection> {
         // A length that cannot be parsed may be a number beyond `u64`, so it counts as too large.
         let claimed = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let claimed = claimed.map_or(0, |length| length.trim().parse().unwrap_or(u64::MAX));
         if claimed.max(request.body().size_hint().lower()) > self.max_body as u64 {
             return Err(Rejection::body_too_large(self.max_body));
         }
-        Ok(context)
+        Ok(())
     }
 }

@@ -1,21 +1,26 @@
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, Response, request::Parts};
+use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::body::WebhookBody;
+#[cfg(feature = "tokio")]
+use crate::failure::withhold::Withheld;
 use crate::{
+    failure::{Answer, Failure, FailureCause, FailurePolicy, FriendReplies},
     observe::{self, Outcome, WebhookSpan, label},
     receiver::ParseOptions,
     rejection::{BoxError, Rejection},
-    webhook::WebhookContext,
+    reply::error_response,
+    webhook::{Webhook, WebhookContext},
 };
 
 pin_project! {
@@ -30,13 +35,15 @@ pin_project! {
     #[project = StateProj]
     enum State<S, B, F> {
         /// The body is being read.
-        Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected },
+        Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected, guard: Option<Guard> },
         /// The inner service is handling a webhook.
-        Inner { #[pin] future: F, span: WebhookSpan },
+        Inner { #[pin] future: F, span: WebhookSpan, guard: Option<Guard> },
         /// The inner service is handling a request that is not a webhook.
         Passthrough { #[pin] future: F },
-        /// The webhook is rejected.
-        Rejected { rejection: Option<Rejection> },
+        /// The webhook is rejected, or answered by the failure policy.
+        Answered { response: Option<Response<Bytes>> },
+        /// The answer to a failed webhook is withheld.
+        Withheld { withheld: Withheld },
     }
 }
 
@@ -49,15 +56,51 @@ pub(super) struct Pending<S> {
     pub(super) max_body: usize,
 }
 
+/// The failure policy, and what it needs to know of a webhook that the inner service has taken.
+pub(super) struct Guard {
+    policy: Arc<FailurePolicy>,
+    context: WebhookContext,
+    friends: Option<FriendReplies>,
+}
+
+impl Guard {
+    pub(super) fn new(policy: &Arc<FailurePolicy>, context: &WebhookContext) -> Self {
+        Self { policy: Arc::clone(policy), context: context.clone(), friends: None }
+    }
+
+    fn learn(&mut self, webhook: &Webhook) {
+        self.context = webhook.context().clone();
+        self.friends = FriendReplies::of(webhook);
+    }
+
+    fn decide(&self, cause: FailureCause<'_>) -> Answer {
+        self.policy.decide(&Failure::new(&self.context, cause), self.friends.as_ref())
+    }
+}
+
+/// Without the feature `tokio` there is no timer, and nothing is withheld.
+#[cfg(not(feature = "tokio"))]
+enum Withheld {}
+
+#[cfg(not(feature = "tokio"))]
+impl Withheld {
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        match *self {}
+    }
+}
+
 impl<S> Pending<S> {
     /// Calls the inner service, with the webhook in the request's extensions.
-    fn finish<B>(self, collected: Collected) -> Result<(S::Future, WebhookSpan), Rejection>
+    fn finish<B>(self, collected: Collected, guard: Option<&mut Guard>) -> Result<(S::Future, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
     {
         let Self { mut inner, mut head, context, options, .. } = self;
         let (body, trailers) = collected.finish();
         let webhook = options.parse(context, body.clone())?;
+        if let Some(guard) = guard {
+            guard.learn(&webhook);
+        }
         let span = WebhookSpan::new(webhook.context());
         head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
@@ -82,7 +125,7 @@ impl Collected {
             Ok(data) if self.len() == 0 => self.first = data,
             Ok(data) => {
                 if self.all.is_empty() {
-                    self.all.extend_from_slice(&std::mem::take(&mut self.first));
+                    self.all.extend_from_slice(&mem::take(&mut self.first));
                 }
                 self.all.extend_from_slice(&data);
             }
@@ -111,11 +154,38 @@ impl<S, B, F> ResponseFuture<S, B, F> {
 
     pub(super) fn rejected(rejection: Rejection) -> Self {
         observe::rejected(&rejection, observe::OTHER);
-        Self { state: State::Rejected { rejection: Some(rejection) } }
+        Self { state: State::rejected(rejection, None) }
     }
 
-    pub(super) fn collect(pending: Pending<S>, body: B) -> Self {
-        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default() } }
+    /// Rejects a verified webhook without reading its body.
+    pub(super) fn failed(rejection: Rejection, context: &WebhookContext, guard: Option<Guard>) -> Self {
+        observe::rejected(&rejection, label(context.command()));
+        Self { state: State::rejected(rejection.of(context.command().clone()), guard) }
+    }
+
+    pub(super) fn collect(pending: Pending<S>, body: B, guard: Option<Guard>) -> Self {
+        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default(), guard } }
+    }
+}
+
+impl<S, B, F> State<S, B, F> {
+    fn answered(response: Response<Bytes>) -> Self {
+        Self::Answered { response: Some(response) }
+    }
+
+    /// What becomes of a rejected webhook. Without a guard the rejection is the answer.
+    fn rejected(rejection: Rejection, guard: Option<Guard>) -> Self {
+        let cause = FailureCause::of_rejection(&rejection);
+        match guard.zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
+            Answer::Reject => Self::answered(rejection.into_response()),
+            Answer::Reply(reply) => {
+                let mut response = reply.into_response();
+                response.extensions_mut().insert(rejection);
+                Self::answered(response)
+            }
+            #[cfg(feature = "tokio")]
+            Answer::Withhold(withheld) => Self::Withheld { withheld },
+        }
     }
 }
 
@@ -135,32 +205,50 @@ where
                 StateProj::Passthrough { future } => {
                     return future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough));
                 }
-                StateProj::Inner { future, span } => {
+                StateProj::Inner { future, span, guard } => {
                     let outcome = ready!(span.in_scope(|| future.poll(cx)));
                     span.finish(outcome.as_ref().map_or(Outcome::Failed, Outcome::of));
-                    return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
+                    let cause = outcome.as_ref().map_or(Some(FailureCause::ServiceFailed), FailureCause::of_response);
+                    match guard.take().zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
+                        Answer::Reject => {
+                            return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
+                        }
+                        Answer::Reply(reply) => state.set(State::answered(reply.into_response())),
+                        #[cfg(feature = "tokio")]
+                        Answer::Withhold(withheld) => state.set(State::Withheld { withheld }),
+                    }
                 }
-                StateProj::Rejected { rejection } => {
-                    let rejection = rejection.take().expect("polled after completion");
-                    return Poll::Ready(Ok(rejection.into_response().map(WebhookBody::full)));
+                StateProj::Answered { response } => {
+                    let response = response.take().expect("polled after completion");
+                    return Poll::Ready(Ok(response.map(WebhookBody::full)));
                 }
-                StateProj::Collect { pending, body, collected } => {
+                StateProj::Withheld { withheld } => {
+                    ready!(withheld.poll(cx));
+                    let info = "the webhook failed, and its answer was withheld";
+                    state.set(State::answered(error_response(StatusCode::SERVICE_UNAVAILABLE, info)));
+                }
+                StateProj::Collect { pending, body, collected, guard } => {
                     let frame = ready!(body.poll_frame(cx));
                     let waiting = pending.as_ref().expect("polled after completion");
                     let command = label(waiting.context.command());
+                    let of = |rejection: Rejection| rejection.of(waiting.context.command().clone());
                     let outcome = match frame {
                         Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
                             Ok(()) => continue,
-                            Err(rejection) => Err(rejection),
+                            Err(rejection) => Err(of(rejection)),
                         },
-                        Some(Err(error)) => Err(Rejection::body_failed(error)),
-                        None => pending.take().expect("polled after completion").finish(std::mem::take(collected)),
+                        Some(Err(error)) => Err(of(Rejection::body_failed(error))),
+                        None => {
+                            let pending = pending.take().expect("polled after completion");
+                            pending.finish(mem::take(collected), guard.as_mut())
+                        }
                     };
+                    let guard = guard.take();
                     match outcome {
-                        Ok((future, span)) => state.set(State::Inner { future, span }),
+                        Ok((future, span)) => state.set(State::Inner { future, span, guard }),
                         Err(rejection) => {
                             observe::rejected(&rejection, command);
-                            state.set(State::Rejected { rejection: Some(rejection) });
+                            state.set(State::rejected(rejection, guard));
                         }
                     }
                 }
@@ -174,7 +262,8 @@ impl<S, B, F> fmt::Debug for ResponseFuture<S, B, F> {
         let state = match &self.state {
             State::Collect { .. } => "collecting the body",
             State::Inner { .. } | State::Passthrough { .. } => "calling the inner service",
-            State::Rejected { .. } => "rejecting",
+            State::Answered { .. } => "answering without the inner service",
+            State::Withheld { .. } => "withholding the answer to a failed webhook",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }

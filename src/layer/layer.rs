@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use tower_layer::Layer;
 
 use super::{config::Config, service::WebhookService};
-use crate::{app::App, command::Command, policy::Policy, receiver::Receiver};
+use crate::{app::App, command::Command, failure::FailurePolicy, policy::Policy, receiver::Receiver};
 
 /// Receives webhooks in front of a service. See the [module documentation](crate::layer) for what it does.
 ///
@@ -65,6 +65,12 @@ impl WebhookLayer {
         self
     }
 
+    /// The answers to verified webhooks that fail. By default these are rejected.
+    pub fn on_failure(mut self, policy: FailurePolicy) -> Self {
+        self.config.failure = (!policy.is_reject()).then(|| Arc::new(policy));
+        self
+    }
+
     receiver_options! {
         ///
         /// # Panics
@@ -75,15 +81,13 @@ impl WebhookLayer {
         tolerance(tolerance: Duration);
         allow_commands<C: Into<Command>>(commands: impl IntoIterator<Item = C>);
         on_unknown(policy: Policy);
-        on_malformed(policy: Policy);
-        on_mismatch(policy: Policy);
     }
 }
 
 /// Intercepts every path, with the options of the receiver.
 impl From<Receiver> for WebhookLayer {
     fn from(receiver: Receiver) -> Self {
-        Self { config: Config { receiver, path: None, max_body: 256 * 1024 } }
+        Self { config: Config { receiver, path: None, max_body: 256 * 1024, failure: None } }
     }
 }
 

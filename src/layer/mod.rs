@@ -9,7 +9,8 @@
 //! 4. The body is parsed into an event, and the inner service is called with a `Webhook<Event>` in the request's
 //!    extensions. The method, URI, headers, other extensions, body and trailers are unchanged.
 //!
-//! The layer answers a rejected webhook itself, and never calls the inner service.
+//! The layer answers a rejected webhook itself, and never calls the inner service. If the URL was verified, the answer is
+//! the [`FailurePolicy`](crate::FailurePolicy)'s, as it is if the inner service fails or its status is not 200.
 //!
 //! ```
 //! use bytes::Bytes;

@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::{
     body::WebhookBody,
     config::Config,
-    future::{Pending, ResponseFuture},
+    future::{Guard, Pending, ResponseFuture},
 };
 use crate::rejection::BoxError;
 
@@ -68,14 +68,18 @@ where
         // is dropped, together with any permit that it holds.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
-        match self.config.check_head(&request, SystemTime::now()) {
-            Ok(context) => {
-                let (head, body) = request.into_parts();
-                let Config { receiver, max_body, .. } = &*self.config;
-                let options = receiver.options().clone();
-                ResponseFuture::collect(Pending { inner, head, context, options, max_body: *max_body }, body)
-            }
-            Err(rejection) => ResponseFuture::rejected(rejection),
+        let Config { receiver, max_body, failure, .. } = &*self.config;
+        let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
+            Ok(context) => context,
+            Err(rejection) => return ResponseFuture::rejected(rejection),
+        };
+        let guard = failure.as_ref().map(|policy| Guard::new(policy, &context));
+        if let Err(rejection) = self.config.check_length(&request) {
+            return ResponseFuture::failed(rejection, &context, guard);
         }
+        let (head, body) = request.into_parts();
+        let options = receiver.options().clone();
+        let pending = Pending { inner, head, context, options, max_body: *max_body };
+        ResponseFuture::collect(pending, body, guard)
     }
 }

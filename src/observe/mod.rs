@@ -52,9 +52,10 @@ impl Outcome {
         }
     }
 
-    /// Tags a response, if a sink will read it.
+    /// Tags a response: one that failed for the failure policy, others only if a sink will read it.
     pub(crate) fn tag<B>(self, mut response: Response<B>) -> Response<B> {
-        if (trace::IS_ON || metrics::IS_ON) && self != Self::Answered {
+        let is_read = trace::IS_ON || metrics::IS_ON || response.status() != StatusCode::OK;
+        if is_read && self != Self::Answered {
             response.extensions_mut().insert(self);
         }
         response

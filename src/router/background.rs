@@ -1,41 +1,77 @@
 //! Handlers that run in the background, after their event was acknowledged.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::timeout,
 };
 
 use super::handler::HandlerFuture;
 use crate::observe::BackgroundGauge;
 
+/// Places for background handlers.
+#[derive(Clone, Debug)]
+pub(super) struct Places(Arc<Semaphore>);
+
+impl Places {
+    pub(super) fn new(limit: usize) -> Self {
+        Self(Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))))
+    }
+
+    pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}
+
 /// The set of background handlers: each holds a receiver.
 #[derive(Clone, Debug)]
-pub(super) struct Background(Arc<watch::Sender<()>>);
+pub(super) struct Background {
+    running: Arc<watch::Sender<()>>,
+    /// How long each may run.
+    pub(super) timeout: Option<Duration>,
+    /// Places for the handlers of late events.
+    pub(super) late: Places,
+}
 
 impl Default for Background {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(())))
+        Self { running: Arc::new(watch::Sender::new(())), timeout: None, late: Places::new(1000) }
     }
 }
 
 impl Background {
-    /// Runs a handler to completion.
-    pub(super) fn spawn(&self, runtime: &Handle, handler: HandlerFuture, permit: Option<OwnedSemaphorePermit>) {
+    /// Runs a handler to completion, or until its time is up.
+    pub(super) fn spawn(&self, runtime: &Handle, handler: HandlerFuture, place: OwnedSemaphorePermit) {
         let span = handler.span();
-        // The receiver goes last: when `drained` resolves, the permit is back and the gauge is down.
-        let running = (BackgroundGauge::new(), permit, self.0.subscribe());
+        let limit = self.timeout;
+        // The receiver goes last: when `drained` resolves, the place is free and the gauge is down.
+        let running = (BackgroundGauge::new(), place, self.running.subscribe());
         runtime.spawn(span.instrument(async move {
+            let mut handler = handler;
             // The event has been acknowledged: nobody is left to answer.
-            _ = handler.await;
+            match limit {
+                None => _ = (&mut handler).await,
+                Some(limit) => {
+                    if timeout(limit, &mut handler).await.is_err() {
+                        handler.expire();
+                    }
+                }
+            }
+            drop(handler);
             drop(running);
         }));
     }
 
+    /// How many handlers are running.
+    pub(super) fn len(&self) -> usize {
+        self.running.receiver_count()
+    }
+
     /// Resolves once no handler is running.
     pub(super) fn drained(&self) -> impl Future<Output = ()> + Send + use<> {
-        let sender = Arc::clone(&self.0);
-        async move { sender.closed().await }
+        let running = Arc::clone(&self.running);
+        async move { running.closed().await }
     }
 }

@@ -10,6 +10,8 @@ use http::{Response, StatusCode};
 #[cfg(feature = "tokio")]
 use tokio::runtime::Handle;
 
+#[cfg(feature = "tokio")]
+use super::policy::Late;
 use super::{
     handler::{Failure, HandlerFuture, Head, Route},
     policy::Policies,
@@ -28,11 +30,11 @@ pub(super) enum Dispatch {
 
 impl Dispatch {
     /// Starts a handler, if the policies want that now.
+    #[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "each policy needs a timer"))]
     pub(super) fn new(route: Option<&Route>, hook: Webhook, head: Head<'_>, policies: &Policies) -> Self {
         let Some(route) = route else {
             return Self::answered(Outcome::Unhandled.tag(Reply::OK.into_response()));
         };
-        let on_error = policies.on_error.answer(&hook);
         #[cfg(feature = "tokio")]
         let after = hook.context().command().phase() == crate::command::Phase::After;
 
@@ -40,26 +42,22 @@ impl Dispatch {
         let has_data = hook.context().command().as_known().is_some_and(|known| known.capabilities().rsp_data);
 
         #[cfg(feature = "tokio")]
-        if let Some(limit) = policies.ack_first.as_ref().filter(|_| after && !has_data) {
-            return Self::answered(match limit.clone().try_acquire_owned() {
-                Ok(permit) => {
-                    policies.background.spawn(&Handle::current(), route(hook, head), Some(permit));
+        if let Some(places) = policies.ack_first.as_ref().filter(|_| after && !has_data) {
+            return Self::answered(match places.take() {
+                Some(place) => {
+                    policies.background.spawn(&Handle::current(), route(hook, head), place);
                     Outcome::AckedFirst.tag(Reply::OK.into_response())
                 }
-                Err(_) => {
-                    let response = error_response(StatusCode::SERVICE_UNAVAILABLE, "too many events are being handled");
-                    Outcome::Overloaded.tag(response)
-                }
+                None => overloaded(),
             });
         }
 
         Self::InFlight(InFlight {
             handler: Some(route(hook, head)),
-            on_error,
             #[cfg(feature = "tokio")]
             deadline: policies.deadline.map(|deadline| Deadline {
                 sleep: Box::pin(tokio::time::sleep(deadline)),
-                background: after.then(|| policies.background.clone()),
+                background: (after && policies.late == Late::Acknowledge).then(|| policies.background.clone()),
             }),
         })
     }
@@ -79,8 +77,6 @@ impl Dispatch {
 /// A handler at work, and its deadline.
 pub(super) struct InFlight {
     handler: Option<HandlerFuture>,
-    /// The answer if the handler fails. `None` is HTTP 500.
-    on_error: Option<Reply>,
     #[cfg(feature = "tokio")]
     deadline: Option<Deadline>,
 }
@@ -99,30 +95,43 @@ impl InFlight {
             self.handler = None;
             return Poll::Ready(match outcome {
                 Ok(reply) => reply.into_response(),
-                Err(Failure::Error(_)) => self.failed(Outcome::Failed, "the handler failed"),
-                Err(Failure::Panic) => self.failed(Outcome::Panicked, "the handler failed"),
+                Err(Failure::Error(_)) => failed(Outcome::Failed, "the handler failed"),
+                Err(Failure::Panic) => failed(Outcome::Panicked, "the handler failed"),
             });
         }
         #[cfg(feature = "tokio")]
         if let Some(Deadline { sleep, background }) = &mut self.deadline {
             std::task::ready!(sleep.as_mut().poll(cx));
-            return Poll::Ready(match (self.handler.take(), background.take()) {
-                (Some(handler), Some(background)) => {
-                    background.spawn(&Handle::current(), handler, None);
+            let mut handler = self.handler.take().expect("it is pending");
+            let Some(background) = background.take() else {
+                handler.expire();
+                return Poll::Ready(late());
+            };
+            return Poll::Ready(match background.late.take() {
+                Some(place) => {
+                    background.spawn(&Handle::current(), handler, place);
                     Outcome::DeadlineExceeded.tag(Reply::OK.into_response())
                 }
-                _ => self.failed(Outcome::DeadlineExceeded, "the handler took too long"),
+                None => overloaded(),
             });
         }
         Poll::Pending
     }
+}
 
-    fn failed(&mut self, outcome: Outcome, info: &'static str) -> Response<Bytes> {
-        outcome.tag(match self.on_error.take() {
-            Some(reply) => reply.into_response(),
-            None => error_response(StatusCode::INTERNAL_SERVER_ERROR, info),
-        })
-    }
+fn failed(outcome: Outcome, info: &'static str) -> Response<Bytes> {
+    outcome.tag(error_response(StatusCode::INTERNAL_SERVER_ERROR, info))
+}
+
+#[cfg(feature = "tokio")]
+fn late() -> Response<Bytes> {
+    Outcome::DeadlineExceeded.tag(error_response(StatusCode::SERVICE_UNAVAILABLE, "the handler took too long"))
+}
+
+#[cfg(feature = "tokio")]
+fn overloaded() -> Response<Bytes> {
+    let info = "too many events are being handled";
+    Outcome::Overloaded.tag(error_response(StatusCode::SERVICE_UNAVAILABLE, info))
 }
 
 /// If the client is gone, an after-event's handler keeps running, unless the runtime is gone as well.
@@ -131,8 +140,9 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         let background = self.deadline.take().and_then(|deadline| deadline.background);
         if let (Some(handler), Some(background), Ok(runtime)) = (self.handler.take(), background, Handle::try_current())
+            && let Some(place) = background.late.take()
         {
-            background.spawn(&runtime, handler, None);
+            background.spawn(&runtime, handler, place);
         }
     }
 }

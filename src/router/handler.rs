@@ -175,6 +175,12 @@ pub(super) struct HandlerFuture {
 
 #[cfg(feature = "tokio")]
 impl HandlerFuture {
+    /// Ends it, as its time is up.
+    pub(super) fn expire(&mut self) {
+        self.future = None;
+        self.span.finish(Outcome::DeadlineExceeded, None);
+    }
+
     /// The span that it was started in.
     pub(super) fn span(&self) -> crate::observe::Span {
         self.span.span()

@@ -61,13 +61,15 @@
 //! | | before-event | after-event |
 //! |---|---|---|
 //! | nobody handles it | 200, code 0: goes ahead | 200, code 0 |
-//! | the handler fails or panics | [`OnError`]: HTTP 500 by default | HTTP 500 |
-//! | the handler exceeds the `deadline` | [`OnError`], and the handler is dropped | 200, code 0, and the handler keeps running |
-//! | `ack_first`, within the limit | – | 200, code 0, and the handler runs in the background |
-//! | `ack_first`, beyond the limit | – | HTTP 503 |
+//! | the handler fails or panics | fails: HTTP 500 | fails: HTTP 500 |
+//! | the handler exceeds the `deadline` | fails: HTTP 503; the handler is dropped | 200, code 0; the handler runs on |
+//! | … with `Late::Fail`, or too many run on | | fails: HTTP 503; the handler is dropped |
+//! | `ack_first`, within the limit | – | 200, code 0; the handler runs in the background |
+//! | `ack_first`, beyond the limit | – | fails: HTTP 503 |
 //!
-//! On anything but HTTP 200, Chat follows the policy that the console has for a before-event. An after-event is lost:
-//! Chat repeats it only after a time-out, and only if the console says so.
+//! On anything but HTTP 200, Chat follows the console's policy for a before-event. An after-event is lost: Chat repeats it
+//! only after a time-out, and only if the console says so. So what fails is answered as the
+//! [`FailurePolicy`](crate::FailurePolicy) of the layer says.
 
 #[cfg(feature = "tokio")]
 mod background;
@@ -78,9 +80,10 @@ mod handler;
 mod policy;
 mod service;
 
+#[cfg(feature = "tokio")]
+pub use self::policy::Late;
 pub use self::{
     future::ResponseFuture,
     handler::{Handler, IntoAnswer},
-    policy::OnError,
     service::{RouterService, WebhookRouter},
 };

@@ -13,12 +13,14 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+#[cfg(feature = "tokio")]
+use super::{background::Places, policy::Late};
 use super::{
     body::NoBody,
     dispatch::Dispatch,
     future::ResponseFuture,
     handler::{Handler, IntoAnswer, Route, route},
-    policy::{OnError, Policies},
+    policy::Policies,
 };
 use crate::{
     command::{Command, KnownCommand},
@@ -136,21 +138,12 @@ impl WebhookRouter {
         self
     }
 
-    /// How a before-event is answered if its handler fails, panics or exceeds the deadline. Default: HTTP 500.
-    ///
-    /// An after-event is then always answered with HTTP 500: it has not been acknowledged.
-    pub fn on_error(mut self, policy: OnError) -> Self {
-        self.policies().on_error = policy;
-        self
-    }
-
     /// How long a handler may take before its event is answered without it.
     ///
-    /// Chat waits 2 s and then hangs up, so 1.8 s is a good choice. A before-event is then answered according to
-    /// [`on_error`](WebhookRouter::on_error), and its handler is dropped. An after-event is acknowledged, and its
-    /// handler runs to completion in the background; the same happens if the client hangs up earlier. The number of such
-    /// handlers is not limited, and [`drain`](WebhookRouter::drain) waits for each of them: a handler that may hang needs
-    /// its own timeout.
+    /// Chat waits 2 s and then hangs up, so 1.8 s is a good choice. The handler of a before-event is then dropped, and
+    /// the answer is HTTP 503, or what the [`FailurePolicy`](crate::FailurePolicy) says. An after-event is acknowledged,
+    /// and its handler runs on in the background, unless [`on_late`](WebhookRouter::on_late) says otherwise; the same
+    /// happens if the client hangs up earlier.
     ///
     /// The time starts when the handler is called, so transport and body time are not included.
     ///
@@ -159,6 +152,37 @@ impl WebhookRouter {
     pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
         self.policies().deadline = Some(deadline);
         self
+    }
+
+    /// What to do with an after-event whose handler exceeds the deadline. Default: [`Late::Acknowledge`].
+    #[cfg(feature = "tokio")]
+    pub fn on_late(mut self, late: Late) -> Self {
+        self.policies().late = late;
+        self
+    }
+
+    /// How many handlers of late events may run on at a time. Beyond that such an event fails: HTTP 503, or what the
+    /// [`FailurePolicy`](crate::FailurePolicy) says. Default: 1,000.
+    #[cfg(feature = "tokio")]
+    pub fn late_limit(mut self, limit: usize) -> Self {
+        self.policies().background.late = Places::new(limit);
+        self
+    }
+
+    /// How long a handler may run in the background before it is dropped, so that hanging ones do not keep their places
+    /// for ever. By default there is no limit.
+    ///
+    /// Its event has been acknowledged: it is **lost**, with a warning in the log.
+    #[cfg(feature = "tokio")]
+    pub fn background_timeout(mut self, timeout: std::time::Duration) -> Self {
+        self.policies().background.timeout = Some(timeout);
+        self
+    }
+
+    /// How many handlers are running in the background.
+    #[cfg(feature = "tokio")]
+    pub fn background_handlers(&self) -> usize {
+        self.shared.policies.background.len()
     }
 
     /// Acknowledges after-events at once, and handles them in the background: at most `limit` at a time. Beyond that
@@ -171,8 +195,7 @@ impl WebhookRouter {
     /// Requires a Tokio runtime, and panics without one.
     #[cfg(feature = "tokio")]
     pub fn ack_first(mut self, limit: usize) -> Self {
-        let limit = limit.min(tokio::sync::Semaphore::MAX_PERMITS);
-        self.policies().ack_first = Some(Arc::new(tokio::sync::Semaphore::new(limit)));
+        self.policies().ack_first = Some(Places::new(limit));
         self
     }
 
@@ -199,6 +222,7 @@ impl WebhookRouter {
         self.shared.policies.background.drained()
     }
 
+    #[cfg(feature = "tokio")]
     fn policies(&mut self) -> &mut Policies {
         &mut Arc::make_mut(&mut self.shared).policies
     }

@@ -8,7 +8,9 @@ use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use tower::{Layer, Service, ServiceExt};
-use tower_tencent_webhook::{Rejection, RejectionKind, Webhook, WebhookLayer, WebhookRouter, WebhookService};
+use tower_tencent_webhook::{
+    BeforeFailure, FailurePolicy, Rejection, RejectionKind, Webhook, WebhookLayer, WebhookRouter, WebhookService,
+};
 
 use super::{BoxError, Inner, Seen, fetch, layer, serve, signed_sample, within};
 
@@ -68,6 +70,11 @@ pub fn handler_failed() -> (u16, Value) {
     error(500, "the handler failed")
 }
 
+/// [`Answer::json`] of a handler that exceeded its deadline.
+pub fn late() -> (u16, Value) {
+    error(503, "the handler took too long")
+}
+
 /// The `ErrorInfo` of a body that must be an error response, to the byte.
 #[track_caller]
 pub fn error_info(body: &[u8], status: u16) -> String {
@@ -109,6 +116,16 @@ pub fn endpoint(router: &WebhookRouter) -> WebhookService<WebhookRouter> {
 /// Sends the command's first sample to a router.
 pub async fn ask(router: &WebhookRouter, command: &str) -> (u16, Value) {
     call(endpoint(router), signed_sample(command)).await.json()
+}
+
+/// [`ask`], with a failure policy around the router.
+pub async fn ask_under(policy: &FailurePolicy, router: &WebhookRouter, command: &str) -> (u16, Value) {
+    send(layer().on_failure(policy.clone()).layer(router.clone()), signed_sample(command)).await
+}
+
+/// The policy that answers before-events like this, and rejects after-events.
+pub fn before(answer: BeforeFailure) -> FailurePolicy {
+    FailurePolicy::new().before(answer)
 }
 
 /// What came of a request that was sent through a layer to [`Inner`].

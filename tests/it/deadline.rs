@@ -9,8 +9,9 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use tower::Layer;
 use tower_tencent_webhook::{
-    Ack, OnError, Verdict, Webhook, WebhookRouter,
+    Ack, BeforeFailure, FailurePolicy, Verdict, Webhook, WebhookRouter,
     event::{c2c, follow},
 };
 
@@ -20,7 +21,11 @@ use crate::common::{self, *};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A server whose handlers take three seconds.
-async fn serve(router: WebhookRouter, probe: &Probe) -> (std::net::SocketAddr, impl Future<Output = ()>) {
+async fn serve(
+    router: WebhookRouter,
+    policy: FailurePolicy,
+    probe: &Probe,
+) -> (std::net::SocketAddr, impl Future<Output = ()>) {
     let work = |probe: &Probe| {
         let running = probe.start();
         async move {
@@ -45,11 +50,11 @@ async fn serve(router: WebhookRouter, probe: &Probe) -> (std::net::SocketAddr, i
             }
         });
     let drained = router.drain();
-    (common::serve(endpoint(&router)).await, drained)
+    (common::serve(layer().on_failure(policy).layer(router)).await, drained)
 }
 
 /// Sends a webhook and hangs up after [`PATIENCE`]: the response, if it came in time.
-async fn deliver(address: std::net::SocketAddr, command: &str) -> Option<String> {
+pub async fn deliver(address: std::net::SocketAddr, command: &str) -> Option<String> {
     let (head, body): (_, Full<_>) = signed_sample(command).into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let request = Request::from_parts(head, ());
@@ -78,8 +83,8 @@ async fn the_response_comes_before_the_client_gives_up() {
     let deadline = Duration::from_millis(1800);
 
     let (after, before) = (Probe::default(), Probe::default());
-    let (one, drained) = serve(WebhookRouter::new().deadline(deadline), &after).await;
-    let (two, _) = serve(WebhookRouter::new().deadline(deadline).on_error(OnError::Allow), &before).await;
+    let (one, drained) = serve(WebhookRouter::new().deadline(deadline), FailurePolicy::new(), &after).await;
+    let (two, _) = serve(WebhookRouter::new().deadline(deadline), common::before(BeforeFailure::Allow), &before).await;
     let start = Instant::now();
     let (acknowledged, allowed) = tokio::join!(deliver(one, FOLLOW), deliver(two, MESSAGE));
     assert!(start.elapsed() >= deadline, "nothing was answered before the deadline");
@@ -96,7 +101,7 @@ async fn the_response_comes_before_the_client_gives_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_deadline_the_client_gives_up() {
     let probe = Probe::default();
-    let (address, _) = serve(WebhookRouter::new(), &probe).await;
+    let (address, _) = serve(WebhookRouter::new(), FailurePolicy::new(), &probe).await;
     assert_eq!(deliver(address, FOLLOW).await, None);
     within(async {
         while probe.counts() != (1, 0, 1) {
@@ -109,7 +114,8 @@ async fn without_a_deadline_the_client_gives_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_long_deadline_the_handler_outlives_its_client() {
     let probe = Probe::default();
-    let (address, drained) = serve(WebhookRouter::new().deadline(Duration::from_secs(60)), &probe).await;
+    let router = WebhookRouter::new().deadline(Duration::from_secs(60));
+    let (address, drained) = serve(router, FailurePolicy::new(), &probe).await;
     assert_eq!(deliver(address, FOLLOW).await, None);
     within(async {
         while probe.counts() != (1, 1, 0) {

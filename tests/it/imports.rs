@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["event"],
     &["webhook"],
     &["identity", "observe", "schema"],
-    &["receiver", "signer"],
+    &["receiver", "signer", "failure"],
     &["layer"],
     &["router"],
     &["extract"],

@@ -524,7 +524,7 @@ fn a_malformed_field_cannot_forge_a_log_line() {
 
 #[test]
 fn an_empty_command_in_the_body_is_like_none() {
-    let receiver = Receiver::new(App::unsigned(7)).on_mismatch(tower_tencent_webhook::Policy::Forward);
+    let receiver = Receiver::new(App::unsigned(7));
     let head = Request::post("/?SdkAppid=7&CallbackCommand=State.StateChange").body(()).unwrap().into_parts().0;
     let context = receiver.verify(&head, SystemTime::now()).unwrap();
     let rejection = receiver.parse(context, r#"{"CallbackCommand":""}"#.into()).unwrap_err();

@@ -12,6 +12,7 @@ mod json_schema;
 mod auth;
 mod commands;
 mod deadline;
+mod failure;
 mod hostile;
 mod identity;
 mod imports;

@@ -17,7 +17,7 @@ use tokio::{runtime, sync::Semaphore};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::trace::TraceLayer;
 use tower_tencent_webhook::{
-    Ack, App, OnError, Verdict, Webhook, WebhookLayer, WebhookRouter,
+    Ack, App, BeforeFailure, Verdict, Webhook, WebhookLayer, WebhookRouter,
     event::{c2c, follow, state},
     signer::Signer,
 };
@@ -250,11 +250,10 @@ fn every_outcome_is_recorded() {
         let gate = Arc::new(Semaphore::new(0));
         let waits = gate.clone();
         let router = WebhookRouter::new()
-            .on_error(OnError::Allow)
             .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("the database is gone"))
             .on(async |_: Webhook<follow::AfterFollowDelete>| -> Ack { panic!("which is what is tested here") })
             .on(late);
-        assert_eq!(ask(&router, MESSAGE).await, ok());
+        assert_eq!(ask_under(&before(BeforeFailure::Allow), &router, MESSAGE).await, ok());
         assert_eq!(ask(&router, UNFOLLOW).await, handler_failed());
         assert_eq!(ask(&router.clone().deadline(Duration::from_secs(1)), "State.StateChange").await, ok());
         within(router.drain()).await;
@@ -396,7 +395,7 @@ fn a_rejection_is_recorded_once_with_its_kind() {
         ("missing_sign", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
         ("invalid_sign", "other", forger.request(FOLLOW, body.clone(), now)),
         ("stale", "other", signer.request(FOLLOW, body.clone(), now - Duration::from_secs(120))),
-        ("body_too_large", "other", signer.request(FOLLOW, vec![b' '; 2000], now)),
+        ("body_too_large", FOLLOW, signer.request(FOLLOW, vec![b' '; 2000], now)),
         ("command_mismatch", FOLLOW, signer.request(FOLLOW, samples_of(UNFOLLOW)[0].to_string(), now)),
         ("malformed", FOLLOW, signer.request(FOLLOW, "{", now)),
     ];

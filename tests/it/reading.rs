@@ -7,9 +7,9 @@ use http::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_tencent_webhook::{
-    App, Command, Event, MsgElem, Phase, Platform, Receiver, Rejection, RejectionKind, Reply, SdkAppId, SignalAnswer,
-    Verdict, Webhook, WebhookContext,
-    event::{OtherReason, c2c, follow},
+    App, Command, Event, MsgElem, Phase, Platform, Receiver, Rejection, RejectionKind, Reply, SignalAnswer, Verdict,
+    Webhook, WebhookContext,
+    event::{c2c, follow},
     signer::{self, Signer},
 };
 
@@ -615,16 +615,6 @@ fn events_survive_a_serde_round_trip_even_inside_other_types() {
             comes_back(&Untagged::Unfollow((**event).clone()));
         }
     }
-}
-
-#[test]
-fn a_forwarded_malformed_event_is_still_malformed_after_a_round_trip() {
-    use tower_tencent_webhook::Policy;
-
-    let receiver = Receiver::new(App::unsigned(SdkAppId::from(APP))).on_malformed(Policy::Forward);
-    let hook = receiver.parse(context("State.StateChange"), r#"{"Info":{}}"#.into()).unwrap();
-    assert!(matches!(hook.event(), Event::Other(other) if other.reason == OtherReason::Malformed));
-    comes_back(hook.event());
 }
 
 #[test]

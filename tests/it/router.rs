@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_tencent_webhook::{
-    Ack, Command, Event, FriendVerdict, OnError, Phase, Policy, Reply, Verdict, Webhook, WebhookBody, WebhookEvent,
+    Ack, BeforeFailure, Command, Event, FriendVerdict, Phase, Reply, Verdict, Webhook, WebhookBody, WebhookEvent,
     WebhookRouter,
     event::{c2c, follow, group, sns, state},
     router::{IntoAnswer, RouterService},
@@ -98,16 +98,6 @@ async fn the_fallback_gets_every_event_without_a_handler() {
     assert_eq!(calls.take(), ["fallback Moon.CallbackAfterRise"]);
 }
 
-/// A malformed event never reaches its handler.
-#[tokio::test]
-async fn a_forwarded_malformed_event_goes_to_the_fallback() {
-    let calls = Calls::default();
-    let router = calls.fallback(calls.note::<follow::AfterFollowAdd>(WebhookRouter::new()));
-    let service = layer().on_malformed(Policy::Forward).layer(router);
-    assert_eq!(send(service, signed_with(FOLLOW, r#"{"From_Account":{}}"#)).await, ok());
-    assert_eq!(calls.take(), [format!("fallback {FOLLOW}")]);
-}
-
 #[tokio::test]
 async fn a_fallback_may_return_any_reply() {
     let router = WebhookRouter::new().fallback(async |hook: Webhook| match hook.event() {
@@ -135,10 +125,12 @@ async fn merged_routers_act_as_one() {
 
 #[tokio::test]
 async fn merging_takes_handlers_but_not_policies() {
-    let failing = WebhookRouter::new().on_error(OnError::Allow).on(failing::<c2c::BeforeSendMsg>);
-    assert_eq!(ask(&failing, MESSAGE).await, ok());
-    assert_eq!(ask(&WebhookRouter::new().merge(failing.clone()), MESSAGE).await, handler_failed());
-    assert_eq!(ask(&WebhookRouter::new().on_error(OnError::Refuse).merge(failing), MESSAGE).await, code(1));
+    let hanging = WebhookRouter::new()
+        .deadline(Duration::from_millis(1))
+        .on(async |_: Webhook<c2c::BeforeSendMsg>| -> Verdict<c2c::BeforeSendMsg> { std::future::pending().await });
+    assert_eq!(ask(&hanging, MESSAGE).await, late());
+    let merged = WebhookRouter::new().merge(hanging);
+    assert!(tokio::time::timeout(Duration::from_millis(50), ask(&merged, MESSAGE)).await.is_err());
 }
 
 #[test]
@@ -307,10 +299,10 @@ async fn a_service_that_sheds_load_fails_like_a_handler() {
             Ok::<_, Infallible>(Verdict::refuse())
         }
     }));
-    let router = WebhookRouter::new().on_error(OnError::Allow).on_service::<c2c::BeforeSendMsg>(service);
+    let router = WebhookRouter::new().on_service::<c2c::BeforeSendMsg>(service);
     let first = tokio::spawn(send(endpoint(&router), signed_sample(MESSAGE)));
     within(began.notified()).await;
-    assert_eq!(ask(&router, MESSAGE).await, ok(), "shed, so answered according to on_error");
+    assert_eq!(ask(&router, MESSAGE).await, handler_failed());
     gate.add_permits(1);
     assert_eq!(first.await.unwrap(), code(1));
 }
@@ -411,7 +403,7 @@ fn each_friend(code: u32) -> (u16, Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_are_answered_according_to_on_error() {
+async fn failures_are_answered_according_to_the_policy() {
     async fn hanging<E: WebhookEvent>(_: Webhook<E>) -> Failed {
         std::future::pending().await
     }
@@ -429,35 +421,35 @@ async fn failures_are_answered_according_to_on_error() {
     }
 
     for (how, router) in each_way_to_fail!(WebhookRouter::new()) {
-        let info = if how == "hangs" { "the handler took too long" } else { "the handler failed" };
-        assert_eq!(ask(&router, MESSAGE).await, error(500, info));
-        assert_eq!(ask(&router, FRIENDS).await, error(500, info));
-    }
-    for (_, router) in each_way_to_fail!(WebhookRouter::new().on_error(OnError::Allow)) {
-        assert_eq!(ask(&router, MESSAGE).await, ok());
-        assert_eq!(ask(&router, FRIENDS).await, each_friend(0));
-    }
-    for (_, router) in each_way_to_fail!(WebhookRouter::new().on_error(OnError::Refuse)) {
-        assert_eq!(ask(&router, MESSAGE).await, code(1));
-        assert_eq!(ask(&router, FRIENDS).await, each_friend(*FriendVerdict::CODES.start()));
+        let rejected = if how == "hangs" { late() } else { handler_failed() };
+        assert_eq!(ask(&router, MESSAGE).await, rejected);
+        assert_eq!(ask(&router, FRIENDS).await, rejected);
+
+        let allow = before(BeforeFailure::Allow);
+        assert_eq!(ask_under(&allow, &router, MESSAGE).await, ok());
+        assert_eq!(ask_under(&allow, &router, FRIENDS).await, each_friend(0));
+
+        let refuse = before(BeforeFailure::Refuse);
+        assert_eq!(ask_under(&refuse, &router, MESSAGE).await, code(1));
+        assert_eq!(ask_under(&refuse, &router, FRIENDS).await, each_friend(*FriendVerdict::CODES.start()));
     }
 }
 
 #[tokio::test]
 async fn a_refused_friend_response_lists_each_friend() {
     let command = "Sns.CallbackPrevFriendResponse";
-    let router = WebhookRouter::new().on_error(OnError::Refuse).on(failing::<sns::PrevFriendResponse>);
-    let (status, body) = ask(&router, command).await;
+    let router = WebhookRouter::new().on(failing::<sns::PrevFriendResponse>);
+    let (status, body) = ask_under(&before(BeforeFailure::Refuse), &router, command).await;
     let asked = samples_of(command)[0]["ResponseFriendItem"].as_array().unwrap().len();
     let listed: Vec<_> = body["ResultItem"].as_array().unwrap().iter().map(|item| &item["ResultCode"]).collect();
     assert_eq!((status, listed), (200, vec![&json!(38_000); asked]));
 }
 
 #[tokio::test]
-async fn on_error_applies_to_every_before_event_and_no_after_event() {
-    let router = WebhookRouter::new().on_error(OnError::Refuse).fallback(async |_: Webhook| Err::<Ack, _>("no"));
+async fn each_phase_has_its_own_policy() {
+    let router = WebhookRouter::new().fallback(async |_: Webhook| Err::<Ack, _>("no"));
     for command in Command::ALL {
-        let (status, body) = ask(&router, command.as_str()).await;
+        let (status, body) = ask_under(&before(BeforeFailure::Refuse), &router, command.as_str()).await;
         let expected = if command.phase() == Phase::Before { 200 } else { 500 };
         assert_eq!(status, expected, "{command}");
         assert!(body["ErrorCode"] != 0 || body["ResultItem"][0]["ResultCode"] != 0, "{command}: {body}");
@@ -571,8 +563,8 @@ async fn past_the_deadline_an_after_event_is_acknowledged_and_handled_in_the_bac
 #[tokio::test(start_paused = true)]
 async fn past_the_deadline_a_before_event_is_answered_and_its_handler_dropped() {
     let (probe, gate) = probe_and_gate();
-    let router = gated(&probe, &gate).deadline(Duration::from_millis(1800)).on_error(OnError::Allow);
-    assert_eq!(ask(&router, MESSAGE).await, ok());
+    let router = gated(&probe, &gate).deadline(Duration::from_millis(1800));
+    assert_eq!(ask(&router, MESSAGE).await, late());
     assert_eq!(probe.counts(), (1, 0, 1));
     assert!(resolves_at_once(router.drain()));
 }

@@ -7,10 +7,10 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower::{Layer, Service, service_fn};
 use tower_tencent_webhook::{
-    Ack, App, Command, ConfigError, Event, FriendVerdict, MsgElem, Phase, Platform, Policy, Receiver, Rejection,
-    RejectionKind, Reply, SdkAppId, UnixMillis, UnixSeconds, Verdict, VerdictError, Webhook, WebhookBody,
-    WebhookContext, WebhookEvent, WebhookLayer, WebhookService,
-    event::{Other, OtherReason, c2c, follow, group},
+    Ack, AfterFailure, App, BeforeFailure, Command, ConfigError, Event, FailurePolicy, FriendVerdict, MsgElem, Phase,
+    Platform, Policy, Receiver, Rejection, RejectionKind, Reply, SdkAppId, UnixMillis, UnixSeconds, Verdict,
+    VerdictError, Webhook, WebhookBody, WebhookContext, WebhookEvent, WebhookLayer, WebhookService,
+    event::{Other, c2c, follow, group},
     extract::WebhookRejection,
     layer::ResponseFuture,
     signer::Signer,
@@ -46,7 +46,9 @@ fn values_are_send_sync_clone_and_debug() {
     assert::<Phase>();
     assert::<Event>();
     assert::<Other>();
-    assert::<OtherReason>();
+    assert::<FailurePolicy>();
+    assert::<BeforeFailure>();
+    assert::<AfterFailure>();
     assert::<MsgElem>();
     assert::<Receiver>();
     assert::<Policy>();

@@ -1,0 +1,338 @@
+//! The failure policy: the answer to a verified webhook if nothing else gives one that Chat can use.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use http::{Response, StatusCode};
+
+use crate::{
+    command::{Command, Phase},
+    event::Event,
+    observe::Outcome,
+    rejection::{Rejection, RejectionKind},
+    reply::Reply,
+    verdict::FriendVerdict,
+    webhook::{Webhook, WebhookContext},
+};
+
+/// The answers to verified webhooks that fail, whatever the inner service is.
+///
+/// It covers everything that can happen to a webhook after its URL was verified:
+///
+/// * the body cannot be read, is too large, breaks off, or names another command;
+/// * a handler of [`WebhookRouter`](crate::WebhookRouter) fails, panics, exceeds its deadline, or is beyond a limit;
+/// * the inner service fails, or answers with another status than 200.
+///
+/// What is not verified only ever gets a rejection, and so does what the app itself excludes with `allow_commands` and
+/// `on_unknown`. By default, everything else is rejected as well.
+///
+/// ```
+/// use tower_tencent_webhook::{AfterFailure, App, BeforeFailure, FailurePolicy, WebhookLayer};
+///
+/// let policy = FailurePolicy::new()
+///     // A message that cannot be moderated is refused. A gift would be blocked by an HTTP error.
+///     .before_with(|failure| match failure.command().as_str() {
+///         "Live.CallbackBeforeSendGift" => BeforeFailure::Allow,
+///         _ => BeforeFailure::Refuse,
+///     })
+///     .after(AfterFailure::Acknowledge);
+/// let layer = WebhookLayer::new(App::signed(1400000000, "token of the console")?).on_failure(policy);
+/// # Ok::<(), tower_tencent_webhook::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct FailurePolicy {
+    before: Decision<BeforeFailure>,
+    after: Decision<AfterFailure>,
+    #[cfg(feature = "tokio")]
+    withhold: withhold::Places,
+}
+
+impl FailurePolicy {
+    /// Creates a policy that rejects everything.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The answer to before-events. Default: [`BeforeFailure::Reject`].
+    pub fn before(mut self, answer: BeforeFailure) -> Self {
+        self.before = Decision::Always(answer);
+        self
+    }
+
+    /// Chooses the answer to each before-event.
+    pub fn before_with(mut self, choose: impl Fn(&Failure<'_>) -> BeforeFailure + Send + Sync + 'static) -> Self {
+        self.before = Decision::With(Arc::new(choose));
+        self
+    }
+
+    /// The answer to after-events. Default: [`AfterFailure::Reject`].
+    pub fn after(mut self, answer: AfterFailure) -> Self {
+        self.after = Decision::Always(answer);
+        self
+    }
+
+    /// Chooses the answer to each after-event.
+    pub fn after_with(mut self, choose: impl Fn(&Failure<'_>) -> AfterFailure + Send + Sync + 'static) -> Self {
+        self.after = Decision::With(Arc::new(choose));
+        self
+    }
+
+    /// Whether it leaves every answer as it is.
+    pub(crate) fn is_reject(&self) -> bool {
+        matches!((&self.before, &self.after), (Decision::Always(before), Decision::Always(after))
+            if *before == BeforeFailure::Reject && *after == AfterFailure::Reject)
+    }
+
+    /// Decides about a failure. `friends` are the answers to an event that is decided for each friend.
+    pub(crate) fn decide(&self, failure: &Failure<'_>, friends: Option<&FriendReplies>) -> Answer {
+        match failure.command().phase() {
+            Phase::Before => match (self.before.choose(failure), friends) {
+                (BeforeFailure::Reject, _) => Answer::Reject,
+                (BeforeFailure::Allow, None) => Answer::Reply(Reply::OK),
+                (BeforeFailure::Refuse, None) => Answer::Reply(Reply::REFUSED),
+                (BeforeFailure::Allow, Some(friends)) => Answer::Reply(friends.allow.clone()),
+                (BeforeFailure::Refuse, Some(friends)) => Answer::Reply(friends.refuse.clone()),
+            },
+            Phase::After => match self.after.choose(failure) {
+                AfterFailure::Reject => Answer::Reject,
+                AfterFailure::Acknowledge => Answer::Reply(Reply::OK),
+                #[cfg(feature = "tokio")]
+                AfterFailure::Withhold => self.withhold.take().map_or(Answer::Reject, Answer::Withhold),
+            },
+        }
+    }
+}
+
+/// What to do with a failed before-event.
+///
+/// ```
+/// use tower_tencent_webhook::BeforeFailure;
+///
+/// assert_eq!(BeforeFailure::default(), BeforeFailure::Reject);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BeforeFailure {
+    /// An HTTP error. Chat then follows the policy set in the console: by default it lets the operation go ahead, but
+    /// blocks a gift.
+    #[default]
+    Reject,
+    /// Let it go ahead.
+    Allow,
+    /// Refuse it, in the event's own way: code 1, or the first documented code for each friend.
+    Refuse,
+}
+
+/// What to do with a failed after-event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AfterFailure {
+    /// An HTTP error. **The event is lost**, unless the app has kept it: Chat ignores the status, and does not repeat
+    /// the event.
+    #[default]
+    Reject,
+    /// HTTP 200, as if it had been handled.
+    Acknowledge,
+    /// No answer until Chat has hung up, after which it may send the event again: see [`FailurePolicy::withhold_limit`].
+    #[cfg(feature = "tokio")]
+    Withhold,
+}
+
+/// A decision that is the same for all failures, or taken for each.
+#[derive(Clone)]
+enum Decision<A> {
+    Always(A),
+    With(Arc<dyn Fn(&Failure<'_>) -> A + Send + Sync>),
+}
+
+impl<A: Copy + Default> Decision<A> {
+    fn choose(&self, failure: &Failure<'_>) -> A {
+        match self {
+            Self::Always(answer) => *answer,
+            // A panic of the app's function must not take the connection with it.
+            Self::With(choose) => catch_unwind(AssertUnwindSafe(|| choose(failure))).unwrap_or_default(),
+        }
+    }
+}
+
+impl<A: Default> Default for Decision<A> {
+    fn default() -> Self {
+        Self::Always(A::default())
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Decision<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always(answer) => answer.fmt(f),
+            Self::With(_) => f.write_str("chosen by a function"),
+        }
+    }
+}
+
+/// A verified webhook that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    context: &'a WebhookContext,
+    cause: FailureCause<'a>,
+}
+
+impl<'a> Failure<'a> {
+    pub(crate) fn new(context: &'a WebhookContext, cause: FailureCause<'a>) -> Self {
+        Self { context, cause }
+    }
+
+    /// The command of the webhook.
+    pub fn command(&self) -> &'a Command {
+        self.context.command()
+    }
+
+    /// The context of the webhook.
+    pub fn context(&self) -> &'a WebhookContext {
+        self.context
+    }
+
+    /// What went wrong.
+    pub fn cause(&self) -> FailureCause<'a> {
+        self.cause
+    }
+}
+
+/// What went wrong with a webhook.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum FailureCause<'a> {
+    /// The body cannot be read, is too large, breaks off, or names another command.
+    Rejection(&'a Rejection),
+    /// A handler returned an error.
+    HandlerFailed,
+    /// A handler panicked.
+    HandlerPanicked,
+    /// A handler exceeded its deadline.
+    DeadlineExceeded,
+    /// The limit of background handlers is reached.
+    Overloaded,
+    /// The inner service answered with this status, which is not 200.
+    Status(StatusCode),
+    /// The inner service returned an error.
+    ServiceFailed,
+}
+
+impl<'a> FailureCause<'a> {
+    /// What the policy may answer; not what the app itself excludes.
+    pub(crate) fn of_rejection(rejection: &'a Rejection) -> Option<Self> {
+        let excluded = matches!(rejection.kind(), RejectionKind::CommandNotAllowed | RejectionKind::UnknownCommand);
+        (!excluded).then_some(Self::Rejection(rejection))
+    }
+
+    /// A response that Chat cannot use.
+    pub(crate) fn of_response<B>(response: &Response<B>) -> Option<Self> {
+        let status = response.status();
+        (status != StatusCode::OK).then(|| match response.extensions().get() {
+            Some(Outcome::Failed) => Self::HandlerFailed,
+            Some(Outcome::Panicked) => Self::HandlerPanicked,
+            Some(Outcome::DeadlineExceeded) => Self::DeadlineExceeded,
+            Some(Outcome::Overloaded) => Self::Overloaded,
+            _ => Self::Status(status),
+        })
+    }
+}
+
+/// What becomes of a failed webhook.
+pub(crate) enum Answer {
+    /// The error that it is.
+    Reject,
+    Reply(Reply),
+    #[cfg(feature = "tokio")]
+    Withhold(withhold::Withheld),
+}
+
+/// The answers to an event that is decided for each friend: only it knows its friends.
+pub(crate) struct FriendReplies {
+    allow: Reply,
+    refuse: Reply,
+}
+
+impl FriendReplies {
+    pub(crate) fn of(hook: &Webhook) -> Option<Self> {
+        let replies = |reply: &dyn Fn(FriendVerdict) -> Reply| Self {
+            allow: reply(FriendVerdict::allow()),
+            refuse: reply(FriendVerdict::refused()),
+        };
+        match hook.event() {
+            Event::SnsPrevFriendAdd(event) => Some(replies(&|verdict| event.verdict(|_| verdict.clone()).into())),
+            Event::SnsPrevFriendResponse(event) => Some(replies(&|verdict| event.verdict(|_| verdict.clone()).into())),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+pub(crate) mod withhold {
+    //! Answers that are withheld until the client has hung up.
+
+    use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
+
+    use tokio::{
+        sync::{OwnedSemaphorePermit, Semaphore},
+        time::{Sleep, sleep},
+    };
+
+    use super::FailurePolicy;
+
+    impl FailurePolicy {
+        /// How many answers may be withheld at a time: each keeps its connection, or HTTP/2 stream, open for
+        /// 2.5 s. Beyond that, failures are rejected at once. Default: 1,000.
+        ///
+        /// Chat waits 2 s for an answer. If the console's retry option for after-events is switched on, Chat repeats
+        /// an event **that has timed out**, and no other: an HTTP error loses it. So a failed event is not
+        /// answered until Chat has hung up; a client that still waits after 2.5 s gets HTTP 503.
+        ///
+        /// It helps only if the retry is switched on, and the vendor promises no number of repeats. A repeated event
+        /// has the [identity](crate::Webhook::identity) of the first one.
+        ///
+        /// Requires a Tokio runtime with its timer enabled, and panics without one.
+        ///
+        /// [`AfterFailure::Withhold`]: super::AfterFailure::Withhold
+        pub fn withhold_limit(mut self, limit: usize) -> Self {
+            self.withhold = Places(Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))));
+            self
+        }
+    }
+
+    /// Longer than Chat waits.
+    const PATIENCE: Duration = Duration::from_millis(2500);
+
+    #[derive(Clone, Debug)]
+    pub(super) struct Places(Arc<Semaphore>);
+
+    impl Default for Places {
+        fn default() -> Self {
+            Self(Arc::new(Semaphore::new(1000)))
+        }
+    }
+
+    impl Places {
+        pub(super) fn take(&self) -> Option<Withheld> {
+            let place = Arc::clone(&self.0).try_acquire_owned().ok()?;
+            Some(Withheld { sleep: Box::pin(sleep(PATIENCE)), _place: place })
+        }
+    }
+
+    /// An answer that is withheld. It holds a place until it is dropped.
+    pub(crate) struct Withheld {
+        sleep: Pin<Box<Sleep>>,
+        _place: OwnedSemaphorePermit,
+    }
+
+    impl Withheld {
+        /// Ready once no client waits any longer.
+        pub(crate) fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<()> {
+            self.sleep.as_mut().poll(cx)
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The failure policy: whatever goes wrong with a verified webhook, the app decides the answer.
+
+use std::{
+    sync::{Arc, Mutex},
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use axum::{Router, body::Body, routing::post};
+use bytes::Bytes;
+use http::{
+    Request, Response, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_tencent_webhook::{
+    Ack, AfterFailure, App, BeforeFailure, FailureCause, FailurePolicy, Late, Rejection, RejectionKind, Verdict,
+    Webhook, WebhookBody, WebhookEvent, WebhookRouter,
+    event::{c2c, follow, sns},
+    signer::Signer,
+};
+
+use crate::common::*;
+
+const MESSAGE: &str = "C2C.CallbackBeforeSendMsg";
+const FRIENDS: &str = "Sns.CallbackPrevFriendAdd";
+const FOLLOW: &str = "Follow.CallbackAfterFollowAdd";
+
+/// A request whose body breaks off.
+fn cut_off(command: &str) -> Request<Body> {
+    let (head, _) = signed_sample(command).into_parts();
+    Request::from_parts(head, Body::new(Frames::of(["{"]).then_error(std::io::Error::other("reset"))))
+}
+
+fn boxed(request: Request<Full<Bytes>>) -> Request<Body> {
+    request.map(Body::new)
+}
+
+/// Every way in which the body of a verified webhook cannot be read.
+fn unreadable(command: &str) -> Vec<(RejectionKind, Request<Body>)> {
+    let large = format!(r#"{{"X":"{}"}}"#, "x".repeat(300 * 1024));
+    let mut claims = boxed(signed_sample(command));
+    claims.headers_mut().insert(CONTENT_LENGTH, "999999999999".parse().unwrap());
+    vec![
+        (RejectionKind::Malformed, boxed(signed_with(command, "nonsense"))),
+        (RejectionKind::Malformed, boxed(signed_with(command, r#"{"From_Account":{}}"#))),
+        (RejectionKind::CommandMismatch, boxed(signed_with(command, r#"{"CallbackCommand":"State.StateChange"}"#))),
+        (RejectionKind::BodyTooLarge, boxed(signed_with(command, large))),
+        (RejectionKind::BodyTooLarge, claims),
+        (RejectionKind::BodyFailed, cut_off(command)),
+    ]
+}
+
+/// The layer with a policy, in front of something that takes any webhook and allows or acknowledges it.
+async fn receive(policy: &FailurePolicy, request: Request<Body>) -> Answer {
+    let router = WebhookRouter::new().fallback(async |_: Webhook| Ack::ok());
+    call(layer().on_failure(policy.clone()).layer(router), request).await
+}
+
+#[tokio::test]
+async fn an_unreadable_webhook_is_answered_by_the_policy() {
+    let policies = [
+        (BeforeFailure::Reject, AfterFailure::Reject),
+        (BeforeFailure::Allow, AfterFailure::Acknowledge),
+        (BeforeFailure::Refuse, AfterFailure::Acknowledge),
+    ];
+    for (before, after) in policies {
+        let policy = FailurePolicy::new().before(before).after(after);
+        for command in [MESSAGE, FRIENDS, FOLLOW] {
+            for (kind, request) in unreadable(command) {
+                let answer = receive(&policy, request).await;
+                let rejection: &Rejection = answer.head.extensions.get().expect("outer layers see the reason");
+                assert_eq!(rejection.kind(), kind);
+                assert_eq!(rejection.command().unwrap(), command);
+                let rejected = (kind.status().as_u16(), i64::from(kind.status().as_u16()));
+                let expected = match (command, before, after) {
+                    (FOLLOW, _, AfterFailure::Acknowledge) => (200, 0),
+                    (MESSAGE | FRIENDS, BeforeFailure::Allow, _) => (200, 0),
+                    // Its friends are not known.
+                    (MESSAGE | FRIENDS, BeforeFailure::Refuse, _) => (200, 1),
+                    _ => rejected,
+                };
+                let (status, body) = answer.json();
+                assert_eq!((status, body["ErrorCode"].as_i64().unwrap()), expected, "{command} {kind:?} {before:?}");
+            }
+        }
+    }
+}
+
+/// With a typed handler, a message that cannot be read must not go ahead unmoderated.
+#[tokio::test]
+async fn a_malformed_message_is_never_allowed_by_silence() {
+    let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::allow());
+    for policy in [FailurePolicy::new(), before(BeforeFailure::Refuse)] {
+        for (_, request) in unreadable(MESSAGE) {
+            let (status, body) = send(layer().on_failure(policy.clone()).layer(router.clone()), request).await;
+            assert!(status != 200 || body["ErrorCode"] == 1, "{status} {body}");
+        }
+    }
+}
+
+/// What is not verified is never answered by the policy, and neither is what the app itself excludes.
+#[tokio::test]
+async fn the_policy_covers_verified_webhooks_only() {
+    let generous = FailurePolicy::new().before(BeforeFailure::Allow).after(AfterFailure::Acknowledge);
+    let stranger = Signer::new(&App::signed(APP, "another token").unwrap()).url("/im");
+    for command in [MESSAGE, FOLLOW] {
+        for body in ["nonsense".to_owned(), samples_of(command)[0].to_string()] {
+            let request = stranger.request(command, body, std::time::SystemTime::now());
+            assert_eq!(receive(&generous, boxed(request)).await.status(), 401);
+        }
+        let layer = || layer().on_failure(generous.clone());
+        let strict = layer().allow_commands(["State.StateChange"]).layer(WebhookRouter::new());
+        assert_eq!(send(strict, signed_sample(command)).await.0, 403);
+        let known = layer().on_unknown(tower_tencent_webhook::Policy::Reject).layer(WebhookRouter::new());
+        assert_eq!(send(known, signed_with("Moon.CallbackAfterRise", "{}")).await.0, 400);
+    }
+}
+
+/// Each inner service that fails in its own way, and what the policy is told.
+async fn failures(policy: &FailurePolicy, command: &str) -> Vec<(&'static str, Option<(u16, Value)>)> {
+    let layer = || layer().on_failure(policy.clone());
+    async fn error<E: WebhookEvent>(_: Webhook<E>) -> Result<E::Answer, &'static str> {
+        Err("the database is gone")
+    }
+    async fn panics<E: WebhookEvent>(_: Webhook<E>) -> E::Answer {
+        panic!("which is what is tested here")
+    }
+    async fn hangs<E: WebhookEvent>(_: Webhook<E>) -> E::Answer {
+        std::future::pending().await
+    }
+    macro_rules! on_each {
+        ($handler:ident) => {
+            WebhookRouter::new()
+                .on($handler::<c2c::BeforeSendMsg>)
+                .on($handler::<sns::PrevFriendAdd>)
+                .on($handler::<follow::AfterFollowAdd>)
+        };
+    }
+    let asks = |router: WebhookRouter| send(layer().layer(router), signed_sample(command));
+    let mut all = vec![
+        ("HandlerFailed", Some(asks(on_each!(error)).await)),
+        ("HandlerPanicked", Some(asks(on_each!(panics)).await)),
+        ("DeadlineExceeded", Some(asks(on_each!(hangs).deadline(Duration::from_secs(1)).on_late(Late::Fail)).await)),
+    ];
+    if command == FOLLOW {
+        all.push(("Overloaded", Some(asks(on_each!(hangs).ack_first(0)).await)));
+        let crowded = on_each!(hangs).deadline(Duration::from_secs(1)).late_limit(0);
+        all.push(("Overloaded", Some(asks(crowded).await)));
+    }
+    let json = [(CONTENT_TYPE, "application/json")];
+    let handlers = Router::new().route("/im", post(async move || (StatusCode::BAD_GATEWAY, json, "{}")));
+    all.push(("Status(502)", Some(send(layer().layer(handlers), signed_sample(command)).await)));
+    let broken = service_fn(async |_: Request<WebhookBody<Full<Bytes>>>| Err::<Response<Full<Bytes>>, _>("gone"));
+    let answer = match layer().layer(broken).oneshot(signed_sample(command)).await {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            Some((status, serde_json::from_slice(&body).unwrap()))
+        }
+        Err("gone") => None,
+        Err(other) => panic!("{other}"),
+    };
+    all.push(("ServiceFailed", answer));
+    all
+}
+
+/// What a policy was told, and what came of it.
+async fn told(answer: (BeforeFailure, AfterFailure), command: &str) -> Vec<(&'static str, Option<(u16, Value)>)> {
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let note = |seen: &Arc<Mutex<Vec<String>>>| {
+        let seen = seen.clone();
+        move |failure: &tower_tencent_webhook::Failure<'_>| {
+            let cause = match failure.cause() {
+                FailureCause::Status(status) => format!("Status({})", status.as_u16()),
+                cause => format!("{cause:?}"),
+            };
+            seen.lock().unwrap().push(format!("{} {cause}", failure.command()));
+        }
+    };
+    let (before, after) = (note(&seen), note(&seen));
+    let policy = FailurePolicy::new()
+        .before_with(move |failure| {
+            before(failure);
+            answer.0
+        })
+        .after_with(move |failure| {
+            after(failure);
+            answer.1
+        });
+    let answers = failures(&policy, command).await;
+    let expected: Vec<_> = answers.iter().map(|(cause, _)| format!("{command} {cause}")).collect();
+    assert_eq!(*seen.lock().unwrap(), expected);
+    answers
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_the_inner_service_does_the_policy_answers() {
+    let friends = |code: u32| {
+        let friends = samples_of(FRIENDS)[0]["FriendItem"].as_array().unwrap().clone();
+        let result =
+            |friend: &Value| json!({ "To_Account": friend["To_Account"], "ResultCode": code, "ResultInfo": "" });
+        let results: Vec<_> = friends.iter().map(result).collect();
+        (200, json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", "ResultItem": results }))
+    };
+    for (before, after) in [
+        (BeforeFailure::Reject, AfterFailure::Reject),
+        (BeforeFailure::Allow, AfterFailure::Acknowledge),
+        (BeforeFailure::Refuse, AfterFailure::Acknowledge),
+        (BeforeFailure::Refuse, AfterFailure::Withhold),
+    ] {
+        for command in [MESSAGE, FRIENDS, FOLLOW] {
+            for (cause, answer) in told((before, after), command).await {
+                let expected = match (command, before, after) {
+                    (MESSAGE, BeforeFailure::Allow, _) | (FOLLOW, _, AfterFailure::Acknowledge) => Some(ok()),
+                    (MESSAGE, BeforeFailure::Refuse, _) => Some(code(1)),
+                    (FRIENDS, BeforeFailure::Allow, _) => Some(friends(0)),
+                    (FRIENDS, BeforeFailure::Refuse, _) => Some(friends(38_000)),
+                    (FOLLOW, _, AfterFailure::Withhold) => {
+                        Some(error(503, "the webhook failed, and its answer was withheld"))
+                    }
+                    _ => match cause {
+                        "HandlerFailed" | "HandlerPanicked" => Some(handler_failed()),
+                        "DeadlineExceeded" => Some(late()),
+                        "Overloaded" => Some(error(503, "too many events are being handled")),
+                        "Status(502)" => Some((502, json!({}))),
+                        _ => None,
+                    },
+                };
+                assert_eq!(answer, expected, "{command}: {cause} under {before:?} and {after:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_succeeds_is_left_alone() {
+    let policy = FailurePolicy::new()
+        .before_with(|_| -> BeforeFailure { panic!("nothing failed") })
+        .after_with(|_| -> AfterFailure { panic!("nothing failed") });
+    let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+    assert_eq!(ask_under(&policy, &router, MESSAGE).await, code(1));
+    assert_eq!(ask_under(&policy, &router, FOLLOW).await, ok(), "nobody handles it");
+}
+
+/// The connection survives, and the webhook is rejected.
+#[tokio::test]
+async fn a_panic_of_the_policy_rejects() {
+    let policy = FailurePolicy::new().before_with(|_| panic!("which is what is tested here"));
+    let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("no"));
+    assert_eq!(ask_under(&policy, &router, MESSAGE).await, handler_failed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_are_withheld_until_the_client_has_hung_up_and_no_more_than_the_limit() {
+    let policy = FailurePolicy::new().after(AfterFailure::Withhold).withhold_limit(2);
+    let router = WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| Err::<Ack, _>("no"));
+    let service = layer().on_failure(policy).layer(router);
+    let ask = || Box::pin(send(service.clone(), signed_sample(FOLLOW)));
+    let (mut one, mut two) = (ask(), ask());
+    for asking in [&mut one, &mut two] {
+        assert!(asking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    assert_eq!(ask().await, handler_failed(), "both places are taken");
+    drop(one);
+    let start = tokio::time::Instant::now();
+    assert_eq!(ask().await.0, 503, "hanging up frees a place");
+    assert_eq!(start.elapsed().as_millis(), 2500);
+    drop(two);
+}
+
+/// Chat hangs up after two seconds and sends the event once more: it arrives twice, and is handled once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withheld_event_is_sent_again_and_handled_once() {
+    let seen: Arc<Mutex<Vec<_>>> = Arc::default();
+    let handled: Arc<Mutex<std::collections::HashSet<_>>> = Arc::default();
+    let (sees, handles) = (seen.clone(), handled.clone());
+    let router = WebhookRouter::new().on(move |hook: Webhook<follow::AfterFollowAdd>| {
+        let identity = hook.identity().expect("it says when it happened");
+        sees.lock().unwrap().push(identity);
+        let first = sees.lock().unwrap().len() == 1;
+        let handles = handles.clone();
+        async move {
+            if first {
+                return Err("the database is gone");
+            }
+            assert!(handles.lock().unwrap().insert(identity));
+            Ok(Ack::ok())
+        }
+    });
+    let policy = FailurePolicy::new().after(AfterFailure::Withhold);
+    let address = serve(layer().on_failure(policy).layer(router)).await;
+    assert_eq!(crate::deadline::deliver(address, FOLLOW).await, None, "Chat hangs up");
+    let again = crate::deadline::deliver(address, FOLLOW).await.expect("an answer");
+    assert!(again.starts_with("HTTP/1.1 200 OK"), "{again}");
+    let seen = seen.lock().unwrap();
+    assert_eq!((seen.len(), seen[0] == seen[1], handled.lock().unwrap().len()), (2, true, 1));
+}
+
+/// Hanging handlers must not keep the places of others for ever.
+#[tokio::test(start_paused = true)]
+async fn a_timeout_frees_the_places_of_hanging_handlers() {
+    let router = WebhookRouter::new()
+        .ack_first(2)
+        .background_timeout(Duration::from_secs(30))
+        .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
+    assert_eq!(ask(&router, FOLLOW).await, ok());
+    assert_eq!(ask(&router, FOLLOW).await, ok());
+    assert_eq!(router.background_handlers(), 2);
+    assert_eq!(ask(&router, FOLLOW).await, error(503, "too many events are being handled"));
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    assert_eq!(router.background_handlers(), 0);
+    assert_eq!(ask(&router, FOLLOW).await, ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_many_late_handlers_run_on_is_bounded() {
+    let router = WebhookRouter::new()
+        .deadline(Duration::from_secs(1))
+        .late_limit(1)
+        .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
+    assert_eq!(ask(&router, FOLLOW).await, ok());
+    assert_eq!(ask(&router, FOLLOW).await, error(503, "too many events are being handled"));
+    assert_eq!(router.background_handlers(), 1);
+}
