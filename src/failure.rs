@@ -223,10 +223,12 @@ pub enum FailureCause<'a> {
 }
 
 impl<'a> FailureCause<'a> {
-    /// What the policy may answer; not what the app itself excludes.
+    /// `None` for what is no failure, but excluded by the app itself, or no event.
     pub(crate) fn of_rejection(rejection: &'a Rejection) -> Option<Self> {
-        let excluded = matches!(rejection.kind(), RejectionKind::CommandNotAllowed | RejectionKind::UnknownCommand);
-        (!excluded).then_some(Self::Rejection(rejection))
+        use RejectionKind::{BodyFailed, BodyTooLarge, CommandMismatch, Malformed};
+
+        let is_failure = matches!(rejection.kind(), BodyTooLarge | BodyFailed | Malformed | CommandMismatch);
+        is_failure.then_some(Self::Rejection(rejection))
     }
 
     /// A response that Chat cannot use.

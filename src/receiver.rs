@@ -1,6 +1,7 @@
 //! The guard and the parser, as pure functions: no clock, no socket, no Tower.
 
 use std::{
+    slice,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -113,24 +114,26 @@ impl Receiver {
     ///
     /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): query errors first, left
     /// to right; then in declaration order.
+    ///
+    /// Where the URL has no command, the signature comes first: if it is genuine, this is
+    /// [`UrlCheck`](RejectionKind::UrlCheck), which is answered with HTTP 200, or [`Stale`](RejectionKind::Stale).
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
     }
 
     pub(crate) fn verify_uri(&self, uri: &Uri, now: SystemTime) -> Result<WebhookContext, Rejection> {
         let query = Query::parse(uri.query().unwrap_or_default())?;
-        let id = query.get(Parameter::SdkAppId).and_then(digits);
-        let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
         let command =
             query.get(Parameter::CallbackCommand).or(query.get(Parameter::WebhookCommand)).unwrap_or_default();
         if command.is_empty() {
-            return Err(Rejection::plain(RejectionKind::MissingCommand));
+            return Err(Rejection::plain(self.without_command(&query, now)));
         }
+        let id = query.get(Parameter::SdkAppId).and_then(digits);
+        let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
 
         let app = self.find(id).ok_or_else(|| Rejection::unknown_app(id))?;
-        let request_time = query.get(Parameter::RequestTime).and_then(digits);
         if app.is_signed() {
-            self.verify_signature(app, &query, request_time, now)?;
+            self.verify_signature(app, &query, now)?;
         }
 
         let command = Command::from(command);
@@ -142,32 +145,47 @@ impl Receiver {
             command,
             client_ip: query.get(Parameter::ClientIp).and_then(|ip| ip.parse().ok()),
             platform: query.get(Parameter::OptPlatform).filter(|word| !word.is_empty()).map(Platform::from),
-            request_time: request_time.map(UnixSeconds),
+            request_time: query.get(Parameter::RequestTime).and_then(digits).map(UnixSeconds),
             verified: app.is_signed(),
         })
     }
 
     /// Checks the signature before the time, so that only a token holder can probe the clock.
-    fn verify_signature(
-        &self,
-        app: &App,
-        query: &Query<'_>,
-        request_time: Option<u64>,
-        now: SystemTime,
-    ) -> Result<(), Rejection> {
-        let (Some(sign), Some(signed)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
+    fn verify_signature(&self, app: &App, query: &Query<'_>, now: SystemTime) -> Result<(), Rejection> {
+        let (Some(sign), Some(time)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
             return Err(Rejection::plain(RejectionKind::MissingSign));
         };
-        if !app.verify_sign(sign, signed) {
+        if !app.verify_sign(sign, time) {
             return Err(Rejection::plain(RejectionKind::InvalidSign));
         }
+        if self.is_fresh(time, now) { Ok(()) } else { Err(Rejection::plain(RejectionKind::Stale)) }
+    }
+
+    /// What a request without a command is: the console's check of the URL, if one of our tokens signed it. The console
+    /// may leave out the app as well, and then it may be any of ours.
+    fn without_command(&self, query: &Query<'_>, now: SystemTime) -> RejectionKind {
+        let id = query.get(Parameter::SdkAppId).unwrap_or_default();
+        let (apps, unsigned) = match digits(id) {
+            Some(id) => (self.find(id.into()).map_or(&[][..], slice::from_ref), RejectionKind::MissingCommand),
+            None if id.is_empty() => (&self.apps[..], RejectionKind::InvalidSdkAppId),
+            None => return RejectionKind::InvalidSdkAppId,
+        };
+        let (Some(sign), Some(time)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
+            return unsigned;
+        };
+        // Tries all apps, so that the duration does not reveal whose token it was.
+        match apps.iter().fold(false, |made, app| made | app.verify_sign(sign, time)) {
+            false => unsigned,
+            true if self.is_fresh(time, now) => RejectionKind::UrlCheck,
+            true => RejectionKind::Stale,
+        }
+    }
+
+    fn is_fresh(&self, request_time: &str, now: SystemTime) -> bool {
         // With a clock before 1970 every webhook is stale.
         let now = now.duration_since(UNIX_EPOCH).ok();
-        let age = now.zip(request_time).map(|(now, time)| now.as_secs().abs_diff(time));
-        match age {
-            Some(age) if age <= self.tolerance.as_secs() => Ok(()),
-            _ => Err(Rejection::plain(RejectionKind::Stale)),
-        }
+        let age = now.zip(digits(request_time)).map(|(now, time)| now.as_secs().abs_diff(time));
+        age.is_some_and(|age| age <= self.tolerance.as_secs())
     }
 
     /// Parses the body of a webhook that was [verified](Receiver::verify) into its event.
@@ -181,9 +199,11 @@ impl Receiver {
     /// [`Malformed`](RejectionKind::Malformed), if the body is not a JSON object or lacks a required field;
     /// [`CommandMismatch`](RejectionKind::CommandMismatch), if it names another command;
     /// [`UnknownCommand`](RejectionKind::UnknownCommand), if the receiver rejects these;
-    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the body's own command is not allowed.
+    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the body's own command is not allowed;
+    /// [`UrlCheck`](RejectionKind::UrlCheck), which is answered with HTTP 200, if the webhook is signed and its body is
+    /// empty or `{}`.
     ///
-    /// It is the failure of a verified webhook: [`FailurePolicy`](crate::FailurePolicy) says how to answer it.
+    /// [`FailurePolicy`](crate::FailurePolicy) decides about the answer to the first two.
     pub fn parse(&self, context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
         self.options.parse(context, body)
     }
@@ -199,6 +219,9 @@ impl Receiver {
 
 impl ParseOptions {
     pub(crate) fn parse(&self, mut context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
+        if context.verified && is_blank(&body) {
+            return Err(Rejection::plain(RejectionKind::UrlCheck).of(context.command));
+        }
         let rejected = |rejection: Rejection, context: WebhookContext| rejection.of(context.command);
         let (event, drifts) = match Event::read(&context.command, &body, self.unknown) {
             Ok(read) => read,
@@ -219,4 +242,11 @@ impl ParseOptions {
     fn allows(&self, is: impl Fn(&Command) -> bool) -> bool {
         self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(is))
     }
+}
+
+/// Whether a body says nothing: it is empty, or an empty object.
+fn is_blank(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    let members = body.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    members.unwrap_or(body).trim_ascii().is_empty()
 }

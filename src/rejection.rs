@@ -9,7 +9,7 @@ use crate::{
     app::SdkAppId,
     command::Command,
     query::{Parameter, QueryError},
-    reply,
+    reply::{self, Reply},
     wire::JsonError,
 };
 
@@ -20,6 +20,8 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// [`kind`](Rejection::kind) is for programs; the `Display` text is for people and for the response's `ErrorInfo`. The
 /// text has no token, no signature and no value from the body, and at most the app and the command from the query. The
 /// layer puts the rejection into the response's extensions, where outer layers can log and count it.
+///
+/// One kind is no failure: [`UrlCheck`](RejectionKind::UrlCheck) is answered with HTTP 200.
 ///
 /// ```
 /// use tower_tencent_webhook::{Event, RejectionKind};
@@ -86,6 +88,13 @@ rejection_kinds! {
     InvalidSign, "invalid_sign", UNAUTHORIZED;
     /// The `Sign` is genuine, but its `RequestTime` is too far from this server's clock.
     Stale, "stale", UNAUTHORIZED;
+    /// Not a webhook, but the console's check of the URL: the signature is genuine and fresh, and there is no command, or
+    /// a body that is empty or an empty object.
+    ///
+    /// The console sends it when the URL is entered, and accepts the URL only if the answer is that of a webhook that was
+    /// handled. Nothing happened, so there is nothing to hand on. It may also lack the `SdkAppid`; the signature may then
+    /// be that of any configured app. A command that is not allowed is rejected before the body is known.
+    UrlCheck, "url_check", OK;
     /// The command is not in the allow-list.
     CommandNotAllowed, "command_not_allowed", FORBIDDEN;
     /// This crate does not know the command, and the policy rejects unknown commands.
@@ -118,8 +127,13 @@ impl Rejection {
 
     /// The response:
     /// `{"ActionStatus":"FAIL","ErrorCode":<the status>,"ErrorInfo":"<the Display>"}` as `application/json`.
+    ///
+    /// For [`UrlCheck`](RejectionKind::UrlCheck) it is `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let body = reply::failure(self.status(), &self);
+        let body = match self.kind {
+            RejectionKind::UrlCheck => Reply::OK.body().clone(),
+            _ => reply::failure(self.status(), &self),
+        };
         let mut response = reply::json_response(self.status(), body);
         response.extensions_mut().insert(self);
         response
@@ -205,6 +219,7 @@ impl fmt::Display for Rejection {
                 MissingSign => "the URL has no Sign and RequestTime",
                 InvalidSign => "Sign is not valid",
                 Stale => "RequestTime is too far from this server's clock",
+                UrlCheck => "not a webhook, but a check of the URL",
                 kind => kind.as_str(),
             }),
         }

@@ -221,12 +221,18 @@ fn a_rejection_before_the_body_allocates_only_its_response() {
         let uri = signer.url("/im").uri(COMMAND, SystemTime::now() - Duration::from_secs(age));
         Request::post(uri).body(PanicBody::default()).unwrap()
     };
+    let no_command = |sign| {
+        let mut request = head("CallbackCommand", "Command");
+        *request.uri_mut() = request.uri().to_string().replace("Sign=", sign).parse().unwrap();
+        request
+    };
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap());
     let crowd = format!("{}Sign=0", "a=1&b=2&".repeat(1000));
 
     // The JSON, and its shared bytes.
     check(&layer, InvalidSdkAppId, 2, "no app", &|| head("SdkAppid", "Appid"));
-    check(&layer, MissingCommand, 2, "no command", &|| head("CallbackCommand", "Command"));
+    check(&layer, MissingCommand, 2, "no command", &|| no_command("x="));
+    check(&layer, UrlCheck, 0, "a check of the URL", &|| no_command("Sign="));
     check(&layer, RepeatedParameter, 2, "repeated", &|| head("contenttype=json", "sign=0"));
     check(&layer, UnknownApp, 2, "unknown app", &|| head("SdkAppid=14", "SdkAppid=41"));
     check(&layer, MissingSign, 2, "unsigned", &|| head("Sign=", "x="));

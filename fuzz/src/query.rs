@@ -63,6 +63,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
             format!("/?sdkappid={app}&Sign={signature}&RequestTime=%31{}&WebhookCommand={command}&", &time[1..]),
             format!("https://example.com?SDKAppID=7&SdkAppid=07&callbackcommand={command}&Optplatform=a+%E5%9B%9E"),
             format!("/?SdkAppid=7&OptPlatform=%C3&CallbackCommand=%&{command}"),
+            // Checks of the URL.
+            format!("/im?SdkAppid={app}&Sign={signature}&RequestTime={time}"),
+            format!("/im?&Sign={signature}&RequestTime={time}"),
         ];
         for (byte, url) in (index as u8..).zip(urls) {
             seeds.push([&[byte], url.as_bytes()].concat());

@@ -11,6 +11,7 @@
 //!
 //! The layer answers a rejected webhook itself, and never calls the inner service. If the URL was verified, the answer is
 //! the [`FailurePolicy`](crate::FailurePolicy)'s, as it is if the inner service fails or its status is not 200.
+//! The console's [check of the URL](crate::RejectionKind::UrlCheck) is answered with HTTP 200.
 //!
 //! ```
 //! use bytes::Bytes;

@@ -6,7 +6,7 @@ use tracing::{Span, field::Empty};
 
 use super::Outcome;
 use crate::{
-    rejection::Rejection,
+    rejection::{Rejection, RejectionKind},
     webhook::{Drift, WebhookContext},
 };
 
@@ -53,7 +53,10 @@ impl Drop for Webhook {
 }
 
 pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
-    tracing::warn!(kind = rejection.kind().as_str(), command, "webhook rejected");
+    match rejection.kind() {
+        RejectionKind::UrlCheck => tracing::debug!(kind = "url_check", command, "webhook URL checked"),
+        kind => tracing::warn!(kind = kind.as_str(), command, "webhook rejected"),
+    }
 }
 
 pub(super) fn drifted(drifts: &[Drift], command: &'static str) {

@@ -85,19 +85,37 @@ impl Guard {
         }
         let get = |name: &str| found.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
 
-        let id = get("SdkAppid").and_then(number).ok_or((InvalidSdkAppId, 400))?;
+        // Whether one of the tokens made the signature, and whether it is fresh.
+        let is_genuine = |tokens: &[&str]| {
+            let (Some(claimed), Some(time)) = (get("Sign"), get("RequestTime")) else { return false };
+            tokens.iter().any(|token| sign(token, time) == claimed.to_ascii_lowercase())
+        };
+        let seconds = now.duration_since(UNIX_EPOCH).map(|now| i128::from(now.as_secs()));
+        let is_fresh = match (seconds, get("RequestTime").and_then(number)) {
+            (Ok(now), Some(time)) => (now - i128::from(time)).abs() <= i128::from(self.tolerance),
+            _ => false,
+        };
+
+        // The console's check of the URL has no command, and perhaps no app.
         let word = get("CallbackCommand").or(get("WebhookCommand")).filter(|word| !word.is_empty());
+        let asked = get("SdkAppid").filter(|id| !id.is_empty());
+        let mut candidates = self.apps.iter().filter(|(ours, _)| asked.is_none_or(|id| number(id) == Some(*ours)));
+        if word.is_none() && candidates.any(|(_, tokens)| is_genuine(tokens)) {
+            return Err(if is_fresh { (UrlCheck, 200) } else { (Stale, 401) });
+        }
+
+        let id = get("SdkAppid").and_then(number).ok_or((InvalidSdkAppId, 400))?;
         let word = word.ok_or((MissingCommand, 400))?;
         let (_, tokens) = self.apps.iter().find(|(ours, _)| *ours == id).ok_or((UnknownApp, 403))?;
         if !tokens.is_empty() {
-            let (Some(claimed), Some(time)) = (get("Sign"), get("RequestTime")) else { return Err((MissingSign, 401)) };
-            if !tokens.iter().any(|token| sign(token, time) == claimed.to_ascii_lowercase()) {
+            if get("Sign").is_none() || get("RequestTime").is_none() {
+                return Err((MissingSign, 401));
+            }
+            if !is_genuine(tokens) {
                 return Err((InvalidSign, 401));
             }
-            let seconds = now.duration_since(UNIX_EPOCH).map(|now| i128::from(now.as_secs()));
-            match (seconds, number(time)) {
-                (Ok(now), Some(time)) if (now - i128::from(time)).abs() <= i128::from(self.tolerance) => {}
-                _ => return Err((Stale, 401)),
+            if !is_fresh {
+                return Err((Stale, 401));
             }
         }
 

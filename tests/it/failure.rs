@@ -115,7 +115,7 @@ async fn the_policy_covers_verified_webhooks_only() {
         let strict = layer().allow_commands(["State.StateChange"]).layer(WebhookRouter::new());
         assert_eq!(send(strict, signed_sample(command)).await.0, 403);
         let known = layer().on_unknown(tower_tencent_webhook::Policy::Reject).layer(WebhookRouter::new());
-        assert_eq!(send(known, signed_with("Moon.CallbackAfterRise", "{}")).await.0, 400);
+        assert_eq!(send(known, signed_with("Moon.CallbackAfterRise", r#"{"Phase":"full"}"#)).await.0, 400);
     }
 }
 

@@ -35,4 +35,5 @@ mod secrets;
 mod stacks;
 mod traits;
 mod transport;
+mod url_check;
 mod verdicts;

@@ -104,6 +104,12 @@ fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
     if !tokens.is_empty() || chance(random, 2) {
         parameters.extend([("Sign", sign(token, &time)), ("RequestTime", time)]);
     }
+    // The console's check of the URL.
+    if chance(random, 20) {
+        parameters.retain(|(name, _)| *name != "CallbackCommand");
+        let with_app = chance(random, 2);
+        parameters.retain(|(name, _)| with_app || *name != "SdkAppid");
+    }
     parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -203,6 +209,7 @@ fn the_receiver_agrees_with_the_reference_implementation() {
         MissingSign,
         InvalidSign,
         Stale,
+        UrlCheck,
         CommandNotAllowed,
     ];
     assert_eq!(counts.len(), rejected.len() + 2, "{counts:?}");

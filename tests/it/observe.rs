@@ -400,21 +400,26 @@ fn a_rejection_is_recorded_once_with_its_kind() {
         ("malformed", FOLLOW, signer.request(FOLLOW, "{", now)),
     ];
     let kinds: Vec<_> = rejections.iter().map(|(kind, command, _)| (*kind, *command)).collect();
+    let checked = signer.request(FOLLOW, "{}", now);
     let recorded = record(async {
         let service = layer().max_body(1000).layer(WebhookRouter::new());
         for (kind, _, request) in rejections {
             assert_ne!(send(service.clone(), request).await.0, 200, "{kind}");
         }
+        assert_eq!(send(service, checked).await, ok());
     });
     assert!(recorded.spans.is_empty());
+    let check = ("url_check", FOLLOW);
     let expected: Vec<_> = kinds
         .iter()
-        .map(|(kind, command)| {
-            fields([("level", "WARN"), ("message", "webhook rejected"), ("kind", *kind), ("command", *command)])
+        .map(|(kind, command)| ("WARN", "webhook rejected", *kind, *command))
+        .chain([("DEBUG", "webhook URL checked", check.0, check.1)])
+        .map(|(level, message, kind, command)| {
+            fields([("level", level), ("message", message), ("kind", kind), ("command", command)])
         })
         .collect();
     assert_eq!(recorded.events.iter().map(|(event, _)| event.clone()).collect::<Vec<_>>(), expected);
-    for (kind, command) in kinds {
+    for (kind, command) in kinds.into_iter().chain([check]) {
         assert_eq!(recorded.counters[&format!("tencent_webhooks_total command={command} outcome={kind}")], 1);
     }
     assert_eq!(recorded.counters.len(), expected.len());
@@ -528,7 +533,7 @@ fn unknown_commands_are_counted_as_other() {
         let mut random = 7_u64;
         for _ in 0..1000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let genuine = signed_with(&format!("{random:x}.Callback{random}"), "{}");
+            let genuine = signed_with(&format!("{random:x}.Callback{random}"), "{\"a\":1}");
             let mut forged = genuine.clone();
             *forged.uri_mut() = forged.uri().to_string().replace("Sign=", "Sign=0").parse().unwrap();
             for (request, status) in [(genuine, 200), (forged, 401)] {

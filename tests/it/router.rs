@@ -82,7 +82,7 @@ async fn an_unhandled_event_is_acknowledged() {
     for command in Command::ALL {
         assert_eq!(ask(&router, command.as_str()).await, ok(), "{command}");
     }
-    assert_eq!(send(endpoint(&router), signed_with("Moon.CallbackAfterRise", "{}")).await, ok());
+    assert_eq!(send(endpoint(&router), signed_with("Moon.CallbackAfterRise", r#"{"Phase":1}"#)).await, ok());
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn the_fallback_gets_every_event_without_a_handler() {
         let name = if command == FOLLOW { FOLLOW.to_owned() } else { format!("fallback {command}") };
         assert_eq!(calls.take(), [name]);
     }
-    assert_eq!(send(endpoint(&router), signed_with("Moon.CallbackAfterRise", "{}")).await, ok());
+    assert_eq!(send(endpoint(&router), signed_with("Moon.CallbackAfterRise", r#"{"Phase":1}"#)).await, ok());
     assert_eq!(calls.take(), ["fallback Moon.CallbackAfterRise"]);
 }
 
@@ -107,7 +107,10 @@ async fn a_fallback_may_return_any_reply() {
     });
     assert_eq!(ask(&router, MESSAGE).await, code(1));
     assert_eq!(ask(&router, FOLLOW).await, ok());
-    assert_eq!(send(endpoint(&router), signed_with("Moon.CallbackAfterRise", "{}")).await, handler_failed());
+    assert_eq!(
+        send(endpoint(&router), signed_with("Moon.CallbackAfterRise", r#"{"Phase":1}"#)).await,
+        handler_failed()
+    );
 }
 
 #[tokio::test]

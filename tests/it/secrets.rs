@@ -86,7 +86,7 @@ pub(crate) fn rejections() -> Vec<(&'static str, Request<Full<Bytes>>, String)> 
     let old_sign = sign(OLD_TOKEN, &long_ago);
     [
         ("no app", uri("", COMMAND, &now, &good), BODY),
-        ("no command", uri(&app, "", &now, &good), BODY),
+        ("no command", uri(&app, "", &now, FORGED), BODY),
         ("a parameter twice", format!("{genuine}&Sign={FORGED}"), BODY),
         ("bad encoding of the signature", format!("{genuine}%zz"), BODY),
         ("bad encoding of the command", uri(&app, "%ff", &now, &good), BODY),
@@ -97,7 +97,7 @@ pub(crate) fn rejections() -> Vec<(&'static str, Request<Full<Bytes>>, String)> 
         ("stale", uri(&app, COMMAND, &long_ago, &sign(TOKEN, &long_ago)), BODY),
         ("stale, by the old token", uri(&app, COMMAND, &long_ago, &old_sign), BODY),
         ("command not allowed", uri(&app, "State.StateChange", &now, &good), BODY),
-        ("unknown command", uri(&app, "Made.Up", &now, &good), "{}"),
+        ("unknown command", uri(&app, "Made.Up", &now, &good), r#"{"Phase":1}"#),
         ("malformed", genuine.clone(), r#"{"From_Account":["the body's own secret"]}"#),
         ("not JSON", genuine.clone(), "the body's own secret"),
         ("mismatch", genuine.clone(), r#"{"CallbackCommand":"Made.Up","From_Account":"the body's own secret"}"#),
