@@ -66,6 +66,9 @@ pub struct App {
 }
 
 impl App {
+    /// The digits of `u64::MAX`.
+    const MAX_TIME_LEN: usize = 20;
+
     /// An app whose webhooks are signed with `token`: the console's "Authentication Token", 1 to 128 bytes.
     ///
     /// Every webhook must carry a valid and fresh signature.
@@ -108,7 +111,13 @@ impl App {
     }
 
     /// Whether one of the tokens made `sign` for `request_time`. Always tries all tokens.
+    ///
+    /// A time that is longer than any is signed by nobody. It is not hashed, or a stranger could make us hash a whole
+    /// URL once for each token.
     pub(crate) fn verify_sign(&self, sign: &str, request_time: &str) -> bool {
+        if request_time.len() > Self::MAX_TIME_LEN {
+            return false;
+        }
         // A malformed `Sign` is compared as an impossible hash, in the same time.
         let claimed = sign.as_bytes().try_into().unwrap_or([0; 64]).map(|digit| digit.to_ascii_lowercase());
         self.tokens.iter().fold(false, |made, token| made | constant_time_eq_n(&token.sign(request_time), &claimed))
@@ -138,6 +147,8 @@ impl Token {
 
     /// The `Sign`: lower-case hexadecimal digits.
     fn sign(&self, request_time: &str) -> [u8; 64] {
+        #[cfg(test)]
+        tests::HASHED.set(tests::HASHED.get() + request_time.len());
         let hash: [u8; 32] = Sha256::new().chain_update(&**self.0).chain_update(request_time).finalize().into();
         // No lookup table, which would leak the hash through the cache.
         let digit = |nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
@@ -182,7 +193,14 @@ impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// How many bytes of `RequestTime` were hashed.
+        pub(super) static HASHED: Cell<usize> = const { Cell::new(0) };
+    }
 
     const TOKEN: &str = "xxxxyyyy";
     const TIME: &str = "1669872112";
@@ -216,6 +234,18 @@ mod tests {
         let app = App::signed(1, TOKEN).unwrap();
         for sign in ["", "17", &SIGN[..62], &format!("{SIGN}00"), &SIGN.replace('1', "g"), &"é".repeat(32), " "] {
             assert!(!app.verify_sign(sign, TIME), "{sign}");
+        }
+    }
+
+    #[test]
+    fn never_hashes_a_time_longer_than_any() {
+        let app = App::signed(1, TOKEN).unwrap().or_token("older").unwrap();
+        for (len, hashed) in [(10, 20), (20, 40), (21, 0), (60_000, 0)] {
+            let time = format!("{TIME:0>len$}");
+            let sign = app.tokens[0].sign(&time);
+            HASHED.set(0);
+            assert_eq!(app.verify_sign(str::from_utf8(&sign).unwrap(), &time), hashed > 0, "{len}");
+            assert_eq!(HASHED.get(), hashed, "{len}");
         }
     }
 

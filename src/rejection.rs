@@ -84,7 +84,7 @@ rejection_kinds! {
     UnknownApp, "unknown_app", FORBIDDEN;
     /// The app's webhooks must be signed, but this one has no `Sign` or no `RequestTime`.
     MissingSign, "missing_sign", UNAUTHORIZED;
-    /// The `Sign` does not match any of the app's tokens.
+    /// The `Sign` does not match any of the app's tokens, or the `RequestTime` has more than 20 characters.
     InvalidSign, "invalid_sign", UNAUTHORIZED;
     /// The `Sign` is genuine, but its `RequestTime` is too far from this server's clock.
     Stale, "stale", UNAUTHORIZED;

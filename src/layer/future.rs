@@ -16,7 +16,7 @@ use super::body::WebhookBody;
 use crate::failure::withhold::Withheld;
 use crate::{
     failure::{Answer, Failure, FailureCause, FailurePolicy, FriendReplies},
-    observe::{self, Outcome, WebhookSpan, label},
+    observe::{self, Outcome, WebhookSpan},
     receiver::ParseOptions,
     rejection::{BoxError, Rejection},
     reply::error_response,
@@ -153,13 +153,11 @@ impl<S, B, F> ResponseFuture<S, B, F> {
     }
 
     pub(super) fn rejected(rejection: Rejection) -> Self {
-        observe::rejected(&rejection, observe::OTHER);
         Self { state: State::rejected(rejection, None) }
     }
 
     /// Rejects a verified webhook without reading its body.
     pub(super) fn failed(rejection: Rejection, context: &WebhookContext, guard: Option<Guard>) -> Self {
-        observe::rejected(&rejection, label(context.command()));
         Self { state: State::rejected(rejection.of(context.command().clone()), guard) }
     }
 
@@ -175,6 +173,7 @@ impl<S, B, F> State<S, B, F> {
 
     /// What becomes of a rejected webhook. Without a guard the rejection is the answer.
     fn rejected(rejection: Rejection, guard: Option<Guard>) -> Self {
+        observe::rejected(&rejection);
         let cause = FailureCause::of_rejection(&rejection);
         match guard.zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
             Answer::Reject => Self::answered(rejection.into_response()),
@@ -230,7 +229,6 @@ where
                 StateProj::Collect { pending, body, collected, guard } => {
                     let frame = ready!(body.poll_frame(cx));
                     let waiting = pending.as_ref().expect("polled after completion");
-                    let command = label(waiting.context.command());
                     let of = |rejection: Rejection| rejection.of(waiting.context.command().clone());
                     let outcome = match frame {
                         Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
@@ -246,10 +244,7 @@ where
                     let guard = guard.take();
                     match outcome {
                         Ok((future, span)) => state.set(State::Inner { future, span, guard }),
-                        Err(rejection) => {
-                            observe::rejected(&rejection, command);
-                            state.set(State::rejected(rejection, guard));
-                        }
+                        Err(rejection) => state.set(State::rejected(rejection, guard)),
                     }
                 }
             }

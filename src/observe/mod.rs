@@ -1,6 +1,7 @@
 //! Reports to `tracing` and to `metrics`, if these features are enabled.
 //!
-//! The query, tokens, signatures and bodies are never reported. Labels are bounded: unknown commands count as `other`.
+//! Tokens, signatures, bodies and queries are never reported, except the app and the command of a rejected webhook.
+//! Labels are bounded: unknown commands count as `other`.
 //! Each sink is a file with a no-op twin, so that no other code checks for the features.
 
 use http::{Response, StatusCode};
@@ -71,7 +72,7 @@ impl Outcome {
 }
 
 /// The label of commands that are not in the catalogue, and of unverified webhooks.
-pub(crate) const OTHER: &str = "other";
+const OTHER: &str = "other";
 
 /// A label for a command.
 pub(crate) fn label(command: &Command) -> &'static str {
@@ -103,7 +104,8 @@ impl WebhookSpan {
 }
 
 /// A webhook was rejected.
-pub(crate) fn rejected(rejection: &Rejection, command: &'static str) {
+pub(crate) fn rejected(rejection: &Rejection) {
+    let command = rejection.command().map_or(OTHER, label);
     trace::rejected(rejection, command);
     metrics::rejected(rejection, command);
 }
@@ -129,10 +131,15 @@ impl HandlerSpan {
         Self { trace: trace::Handler::new(), metrics: metrics::Handler::new(command) }
     }
 
-    /// The handler is done. It has failed if there is an error.
-    pub(crate) fn finish(&mut self, outcome: Outcome, error: Option<&(dyn std::error::Error + Send + Sync)>) {
-        trace::handled(outcome, error);
+    /// The handler is done.
+    pub(crate) fn finish(&mut self, outcome: Outcome) {
+        trace::handled(outcome);
         self.metrics.finish(outcome);
+    }
+
+    /// The handler failed. The `Display` of its error may panic.
+    pub(crate) fn failed(&self, error: &(dyn std::error::Error + Send + Sync)) {
+        trace::failed(error);
     }
 
     /// The webhook's span, for a handler that continues in the background.
@@ -140,6 +147,12 @@ impl HandlerSpan {
     pub(crate) fn span(&self) -> Span {
         self.trace.clone()
     }
+}
+
+/// A handler was dropped that ran for too long in the background.
+#[cfg(feature = "tokio")]
+pub(crate) fn background_timeout() {
+    trace::background_timeout();
 }
 
 /// Counts one more background handler until it is dropped.

@@ -42,4 +42,9 @@ impl Handler {
     }
 }
 
-pub(super) fn handled(_: Outcome, _: Option<&(dyn Error + Send + Sync)>) {}
+pub(super) fn handled(_: Outcome) {}
+
+pub(super) fn failed(_: &(dyn Error + Send + Sync)) {}
+
+#[cfg(feature = "tokio")]
+pub(super) fn background_timeout() {}

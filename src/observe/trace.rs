@@ -1,6 +1,10 @@
 //! Spans and events for `tracing`.
 
-use std::{error::Error, time::Instant};
+use std::{
+    error::Error,
+    fmt::{self, Write},
+    time::Instant,
+};
 
 use tracing::{Span, field::Empty};
 
@@ -15,6 +19,7 @@ pub(super) const IS_ON: bool = true;
 /// The span of a webhook.
 pub(super) struct Webhook {
     span: Span,
+    command: &'static str,
     /// Set only if the span is enabled.
     start: Option<Instant>,
     outcome: Outcome,
@@ -31,7 +36,7 @@ impl Webhook {
             outcome = Empty,
             latency_us = Empty,
         );
-        Self { start: (!span.is_disabled()).then(Instant::now), span, outcome: Outcome::Dropped }
+        Self { start: (!span.is_disabled()).then(Instant::now), span, command, outcome: Outcome::Dropped }
     }
 
     pub(super) fn in_scope<T>(&self, step: impl FnOnce() -> T) -> T {
@@ -40,6 +45,14 @@ impl Webhook {
 
     pub(super) fn finish(&mut self, outcome: Outcome) {
         self.outcome = outcome;
+        let reason = match outcome {
+            Outcome::DeadlineExceeded => "the handler took too long",
+            Outcome::Overloaded => "too many events are being handled",
+            _ => return,
+        };
+        // The command again, as the span may be filtered out.
+        let (outcome, command) = (outcome.as_str(), self.command);
+        self.span.in_scope(|| tracing::warn!(outcome, command, reason, "webhook not handled in time"));
     }
 }
 
@@ -53,9 +66,20 @@ impl Drop for Webhook {
 }
 
 pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
-    match rejection.kind() {
-        RejectionKind::UrlCheck => tracing::debug!(kind = "url_check", command, "webhook URL checked"),
-        kind => tracing::warn!(kind = kind.as_str(), command, "webhook rejected"),
+    use RejectionKind::*;
+
+    let kind = rejection.kind();
+    match kind {
+        UrlCheck => tracing::debug!(kind = kind.as_str(), command, "webhook URL checked"),
+        // Anyone can send these, as often as they like: at a higher level they would bury the rest.
+        InvalidSdkAppId | MissingCommand | RepeatedParameter | InvalidEncoding | UnknownApp | MissingSign
+        | InvalidSign | Stale => {
+            tracing::debug!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected")
+        }
+        // The vendor sent these, or somebody who can sign: an event was lost.
+        CommandNotAllowed | UnknownCommand | BodyTooLarge | BodyFailed | Malformed | CommandMismatch => {
+            tracing::warn!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected");
+        }
     }
 }
 
@@ -81,10 +105,61 @@ impl Handler {
     }
 }
 
-pub(super) fn handled(outcome: Outcome, error: Option<&(dyn Error + Send + Sync)>) {
-    match (outcome, error) {
-        (_, Some(error)) => tracing::error!(%error, "webhook handler failed"),
-        (Outcome::Panicked, _) => tracing::error!("webhook handler panicked"),
-        _ => {}
+pub(super) fn handled(outcome: Outcome) {
+    if outcome == Outcome::Panicked {
+        tracing::error!("webhook handler panicked");
+    }
+}
+
+#[cfg(feature = "tokio")]
+pub(super) fn background_timeout() {
+    tracing::warn!("webhook handler dropped: it took too long in the background");
+}
+
+pub(super) fn failed(error: &(dyn Error + Send + Sync)) {
+    // Written before the subscriber is at work: this is the app's own code, and may panic.
+    let error = Escaped(error).to_string();
+    tracing::error!(%error, "webhook handler failed");
+}
+
+/// Text from outside that stays on its line, and in its order: control characters are escaped, and so is whatever else
+/// breaks a line or turns the writing around. A handler may put a user's words into its error.
+struct Escaped<T>(T);
+
+impl<T: fmt::Display> fmt::Display for Escaped<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Writer<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+        impl fmt::Write for Writer<'_, '_> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                text.chars().try_for_each(|char| match char {
+                    '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                        write!(self.0, "{}", char.escape_unicode())
+                    }
+                    char if char.is_control() => write!(self.0, "{}", char.escape_debug()),
+                    char => self.0.write_char(char),
+                })
+            }
+        }
+
+        write!(Writer(f), "{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Escaped;
+
+    #[test]
+    fn text_from_outside_stays_on_its_line() {
+        for (text, escaped) in [
+            ("it's \"fine\": C:\\é 回 👩\u{200d}🚀", "it's \"fine\": C:\\é 回 👩\u{200d}🚀"),
+            ("a\nb\r\n\tc\0", "a\\nb\\r\\n\\tc\\0"),
+            ("\u{1b}[31m\u{7f}\u{9b}2J\u{85}", "\\u{1b}[31m\\u{7f}\\u{9b}2J\\u{85}"),
+            ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"),
+            ("\u{202e}\u{2066}\u{200f}\u{61c}", "\\u{202e}\\u{2066}\\u{200f}\\u{61c}"),
+        ] {
+            assert_eq!(Escaped(text).to_string(), escaped);
+        }
     }
 }

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::handler::HandlerFuture;
-use crate::observe::BackgroundGauge;
+use crate::observe::{self, BackgroundGauge};
 
 /// Places for background handlers.
 #[derive(Clone, Debug)]
@@ -56,6 +56,7 @@ impl Background {
                 Some(limit) => {
                     if timeout(limit, &mut handler).await.is_err() {
                         handler.expire();
+                        observe::background_timeout();
                     }
                 }
             }

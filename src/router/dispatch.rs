@@ -95,7 +95,7 @@ impl InFlight {
             self.handler = None;
             return Poll::Ready(match outcome {
                 Ok(reply) => reply.into_response(),
-                Err(Failure::Error(_)) => failed(Outcome::Failed, "the handler failed"),
+                Err(Failure::Error) => failed(Outcome::Failed, "the handler failed"),
                 Err(Failure::Panic) => failed(Outcome::Panicked, "the handler failed"),
             });
         }

@@ -1,5 +1,6 @@
 use std::{
     marker::PhantomData,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -145,7 +146,7 @@ pub(super) fn route<E: FromEvent, T>(handler: impl Handler<E, T, Answer: IntoAns
             let hook = hook.downcast().unwrap_or_else(|_| unreachable!("a handler is only called for its own event"));
             Box::pin(IntoReplyFuture { future: handler.call(hook, head), event: PhantomData })
         };
-        HandlerFuture { future: catch_unwind(AssertUnwindSafe(start)).ok(), span }
+        HandlerFuture { future: caught(start), span }
     })
 }
 
@@ -166,19 +167,39 @@ impl<E, F: Future<Output: IntoAnswer<E>>> Future for IntoReplyFuture<F, E> {
     }
 }
 
-/// A handler at work. A panic counts as its failure.
+/// Runs the app's own code. `None` after a panic.
+fn caught<T>(step: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(step))
+        .map_err(|panic| {
+            // What was thrown can throw in turn.
+            if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+                mem::forget(another);
+            }
+        })
+        .ok()
+}
+
+/// A handler at work. A panic counts as its failure: in the handler, in the drop of what it holds, or in its error.
 pub(super) struct HandlerFuture {
-    /// `None` after a panic: it is never polled again, so that nothing broken is seen.
+    /// `None` once it is done or has panicked: it is never polled again, so that nothing broken is seen.
     future: Option<BoxReplyFuture>,
     span: HandlerSpan,
+}
+
+impl HandlerFuture {
+    /// Drops the handler's future, and all that it holds. `None` if that panics.
+    fn end(&mut self) -> Option<()> {
+        let future = self.future.take();
+        caught(|| drop(future))
+    }
 }
 
 #[cfg(feature = "tokio")]
 impl HandlerFuture {
     /// Ends it, as its time is up.
     pub(super) fn expire(&mut self) {
-        self.future = None;
-        self.span.finish(Outcome::DeadlineExceeded, None);
+        let outcome = self.end().map_or(Outcome::Panicked, |()| Outcome::DeadlineExceeded);
+        self.span.finish(outcome);
     }
 
     /// The span that it was started in.
@@ -191,23 +212,40 @@ impl Future for HandlerFuture {
     type Output = Result<Reply, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let step = self.future.as_mut().map(|future| catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))));
-        let outcome = match step {
-            Some(Ok(poll)) => ready!(poll).map_err(Failure::Error),
-            Some(Err(_)) | None => Err(Failure::Panic),
+        let answer = match self.future.as_mut().and_then(|future| caught(|| future.as_mut().poll(cx))) {
+            Some(poll) => Some(ready!(poll)),
+            None => None,
         };
-        match &outcome {
-            Ok(_) => self.span.finish(Outcome::Answered, None),
-            Err(Failure::Error(error)) => self.span.finish(Outcome::Failed, Some(&**error)),
-            Err(Failure::Panic) => self.span.finish(Outcome::Panicked, None),
+        let ended = self.end();
+        let answer = answer.and_then(|answer| match answer {
+            Ok(reply) => Some(Ok(reply)),
+            Err(error) => {
+                let reported = caught(|| self.span.failed(&*error));
+                caught(|| drop(error)).and(reported).map(|()| Err(Failure::Error))
+            }
+        });
+        let answer = ended.and(answer).unwrap_or(Err(Failure::Panic));
+        self.span.finish(match &answer {
+            Ok(_) => Outcome::Answered,
+            Err(Failure::Error) => Outcome::Failed,
+            Err(Failure::Panic) => Outcome::Panicked,
+        });
+        Poll::Ready(answer)
+    }
+}
+
+/// Cancelled by the client or by the deadline, if it is not done.
+impl Drop for HandlerFuture {
+    fn drop(&mut self) {
+        if self.end().is_none() {
+            self.span.finish(Outcome::Panicked);
         }
-        Poll::Ready(outcome)
     }
 }
 
 /// Why a handler gave no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
-    Error(BoxError),
+    Error,
     Panic,
 }

@@ -433,6 +433,26 @@ async fn an_invalid_request_time_is_rejected_even_if_signed() {
     }
 }
 
+/// Signed and fresh, but nobody writes a time like that: it is not worth a hash.
+#[tokio::test]
+async fn an_endless_request_time_is_rejected_even_if_signed() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let at = |len: usize| {
+        let time = format!("{now:0>len$}");
+        let query = format!("Sign={}&RequestTime={time}", sign(TOKEN, &time));
+        let webhook = post(format!("/im?SdkAppid={APP}&CallbackCommand={COMMAND}&{query}"), BODY);
+        (webhook, post(format!("/im?{query}"), "{}"))
+    };
+    let (webhook, check) = at(20);
+    deliver(&layer(), webhook).await.accepted();
+    assert_eq!(deliver(&layer(), check).await.answer.status(), 200);
+    for len in [21, 60_000] {
+        let (webhook, check) = at(len);
+        deliver_in_memory(&layer(), webhook).await.rejected(401, RejectionKind::InvalidSign);
+        deliver_in_memory(&layer(), check).await.rejected(400, RejectionKind::InvalidSdkAppId);
+    }
+}
+
 /// Whether a webhook signed at 1669872112 is fresh this many milliseconds later.
 fn is_fresh(receiver: &Receiver, later_by: i64) -> bool {
     let signed = UNIX_EPOCH + Duration::from_secs(1_669_872_112);

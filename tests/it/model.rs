@@ -91,6 +91,7 @@ fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
         4 => now.saturating_add(edge).saturating_add(1).to_string(),
         5 => now.saturating_sub(edge).saturating_sub(1).to_string(),
         6 => format!("00{now}"),
+        7 => format!("{now:0>0$}", one(random, &[20, 21, 1000])),
         _ => now.to_string(),
     };
     let token = if tokens.is_empty() || chance(random, 20) { "forged" } else { one(random, &tokens) };

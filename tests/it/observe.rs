@@ -17,7 +17,7 @@ use tokio::{runtime, sync::Semaphore};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::trace::TraceLayer;
 use tower_tencent_webhook::{
-    Ack, App, BeforeFailure, Verdict, Webhook, WebhookLayer, WebhookRouter,
+    Ack, App, BeforeFailure, Policy, Verdict, Webhook, WebhookLayer, WebhookRouter,
     event::{c2c, follow, state},
     signer::Signer,
 };
@@ -311,12 +311,103 @@ fn every_outcome_is_recorded() {
         })
         .collect();
     let failed = ("ERROR", "webhook handler failed");
+    let late = ("WARN", "webhook not handled in time");
     let expected = [
         (failed, Some("the database is gone"), MESSAGE),
         (("ERROR", "webhook handler panicked"), None, UNFOLLOW),
+        (late, None, "State.StateChange"),
+        (late, None, FOLLOW),
         (failed, Some("nobody waits"), FOLLOW),
     ];
     assert_eq!(failures, expected);
+    let reasons = recorded.events.iter().filter_map(|(event, _)| {
+        Some((event.get("outcome")?.as_str(), event["command"].as_str(), event["reason"].as_str()))
+    });
+    let expected = [
+        ("deadline_exceeded", "State.StateChange", "the handler took too long"),
+        ("overloaded", FOLLOW, "too many events are being handled"),
+    ];
+    assert_eq!(reasons.collect::<Vec<_>>(), expected);
+}
+
+/// An error whose `Display` panics, and a future whose drop does.
+#[test]
+fn panics_of_an_error_and_of_a_drop_are_recorded_as_panics() {
+    #[derive(Debug)]
+    struct Unspeakable;
+
+    impl fmt::Display for Unspeakable {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("this panics when displayed, which is what is tested here")
+        }
+    }
+
+    impl std::error::Error for Unspeakable {}
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("this panics when dropped, which is what is tested here");
+        }
+    }
+
+    let recorded = record(async {
+        let router = WebhookRouter::new()
+            .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>(Unspeakable))
+            .on(|_: Webhook<follow::AfterFollowAdd>| {
+                let bomb = Bomb;
+                std::future::poll_fn(move |_| {
+                    _ = &bomb;
+                    std::task::Poll::Ready(Ack::ok())
+                })
+            })
+            .on(|_: Webhook<follow::AfterFollowDelete>| {
+                let bomb = Bomb;
+                std::future::poll_fn(move |_| -> std::task::Poll<Ack> {
+                    _ = &bomb;
+                    std::task::Poll::Pending
+                })
+            });
+        assert_eq!(ask(&router, MESSAGE).await, handler_failed());
+        assert_eq!(ask(&router, FOLLOW).await, handler_failed());
+        let mut asking = Box::pin(endpoint(&router).oneshot(signed_sample(UNFOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+        drop(asking);
+        // In the background, where nobody waits.
+        let router = router.ack_first(1);
+        assert_eq!(ask(&router, FOLLOW).await, ok());
+        within(router.drain()).await;
+    });
+    let count = |of: &str, command, outcome: &str| {
+        recorded.counters.get(&format!("tencent_webhook{of}_total command={command} outcome={outcome}")).copied()
+    };
+    assert_eq!(count("s", MESSAGE, "panicked"), Some(1));
+    assert_eq!(count("_handlers", MESSAGE, "panicked"), Some(1));
+    assert_eq!(count("s", FOLLOW, "panicked"), Some(1));
+    assert_eq!(count("_handlers", FOLLOW, "panicked"), Some(2));
+    assert_eq!(count("s", UNFOLLOW, "dropped"), Some(1));
+    assert_eq!(count("_handlers", UNFOLLOW, "panicked"), Some(1));
+    let messages: Vec<_> = recorded.events.iter().map(|(event, _)| event["message"].as_str()).collect();
+    assert_eq!(messages, ["webhook handler panicked"; 4]);
+}
+
+/// A handler may put a nickname into its error.
+#[test]
+fn no_text_of_a_sender_can_forge_a_line_of_the_log() {
+    const TEXT: &str = "no user \r\n2030-01-01 ERROR forged\u{1b}[2K\u{2028}\u{202e}";
+    let recorded = record(async {
+        let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>(TEXT));
+        assert_eq!(ask(&router, MESSAGE).await, handler_failed());
+        // Nor can a command, which only its sender knows.
+        let body = json!({ "CallbackCommand": "Moon\n2030 ERROR" }).to_string();
+        let request = signed_with("Sun\n2030 ERROR \u{1b}\u{202e}", body);
+        assert_eq!(send(endpoint(&router), request).await.0, 400);
+    });
+    let [(error, _), (rejected, _)] = &recorded.events[..] else { panic!("{:?}", recorded.events) };
+    assert_eq!(error["error"], r"no user \r\n2030-01-01 ERROR forged\u{1b}[2K\u{2028}\u{202e}");
+    assert!(rejected["reason"].contains(r"Sun\n2030 ERROR \u{1b}\u{202e}"), "{rejected:?}");
+    assert!(!recorded.log.contains("\n2030") && !recorded.log.contains(['\u{1b}', '\u{2028}', '\u{202e}']));
 }
 
 /// A handler that goes on when its client has left still belongs to its webhook.
@@ -381,30 +472,40 @@ fn other_requests_are_not_observed() {
 /// One event for each rejection, and no span.
 #[test]
 fn a_rejection_is_recorded_once_with_its_kind() {
+    /// The first of them can be had without a token.
+    const STRANGERS: usize = 8;
     let post = |uri: &str| Request::post(uri).body(Full::new(Bytes::from_static(b"{}"))).unwrap();
     let now = SystemTime::now();
     let forger = Signer::new(&App::signed(APP, "a guess").unwrap()).url("/im");
     let signer = Signer::new(&app()).url("/im");
     let body = samples_of(FOLLOW)[0].to_string();
+    // What strangers can send must not fill the log.
     #[rustfmt::skip]
     let rejections = [
         ("invalid_sdk_app_id", "other", post("/im?SdkAppid=seven&CallbackCommand=a")),
         ("missing_command", "other", post("/im?SdkAppid=1400000000")),
         ("unknown_app", "other", post("/im?SdkAppid=1400000001&CallbackCommand=a")),
         ("repeated_parameter", "other", post("/im?SdkAppid=1&SdkAppid=2&CallbackCommand=a")),
+        ("invalid_encoding", "other", post("/im?SdkAppid=%zz")),
         ("missing_sign", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
         ("invalid_sign", "other", forger.request(FOLLOW, body.clone(), now)),
         ("stale", "other", signer.request(FOLLOW, body.clone(), now - Duration::from_secs(120))),
+        ("command_not_allowed", MESSAGE, signer.request(MESSAGE, "{}", now)),
         ("body_too_large", FOLLOW, signer.request(FOLLOW, vec![b' '; 2000], now)),
+        ("unknown_command", "other", signer.request("Made.Up", r#"{"a":1}"#, now)),
         ("command_mismatch", FOLLOW, signer.request(FOLLOW, samples_of(UNFOLLOW)[0].to_string(), now)),
         ("malformed", FOLLOW, signer.request(FOLLOW, "{", now)),
     ];
     let kinds: Vec<_> = rejections.iter().map(|(kind, command, _)| (*kind, *command)).collect();
     let checked = signer.request(FOLLOW, "{}", now);
+    let mut reasons = Vec::new();
     let recorded = record(async {
-        let service = layer().max_body(1000).layer(WebhookRouter::new());
+        let layer = layer().max_body(1000).allow_commands([FOLLOW, UNFOLLOW, "Made.Up"]).on_unknown(Policy::Reject);
+        let service = layer.layer(WebhookRouter::new());
         for (kind, _, request) in rejections {
-            assert_ne!(send(service.clone(), request).await.0, 200, "{kind}");
+            let answer = call(service.clone(), request).await;
+            assert_ne!(answer.status(), 200, "{kind}");
+            reasons.push(answer.rejection().to_string());
         }
         assert_eq!(send(service, checked).await, ok());
     });
@@ -412,11 +513,19 @@ fn a_rejection_is_recorded_once_with_its_kind() {
     let check = ("url_check", FOLLOW);
     let expected: Vec<_> = kinds
         .iter()
-        .map(|(kind, command)| ("WARN", "webhook rejected", *kind, *command))
-        .chain([("DEBUG", "webhook URL checked", check.0, check.1)])
-        .map(|(level, message, kind, command)| {
-            fields([("level", level), ("message", message), ("kind", kind), ("command", command)])
+        .zip(&reasons)
+        .enumerate()
+        .map(|(at, ((kind, command), reason))| {
+            let level = if at < STRANGERS { "DEBUG" } else { "WARN" };
+            let message = ("message", "webhook rejected");
+            fields([("level", level), message, ("kind", *kind), ("command", *command), ("reason", reason)])
         })
+        .chain([fields([
+            ("level", "DEBUG"),
+            ("message", "webhook URL checked"),
+            ("kind", check.0),
+            ("command", check.1),
+        ])])
         .collect();
     assert_eq!(recorded.events.iter().map(|(event, _)| event.clone()).collect::<Vec<_>>(), expected);
     for (kind, command) in kinds.into_iter().chain([check]) {
@@ -466,8 +575,9 @@ fn logs_and_metrics_reveal_no_secret() {
         signed(FOLLOW, follow.to_string()),
         signed(FOLLOW, malformed.to_string()),
         signed(FOLLOW, foreign.to_string()),
-        signed(&canary("unknown"), foreign.to_string()),
-        signed(&canary("unknown"), canary("no json")),
+        // The command of a rejected webhook is logged, but not the one in its body.
+        signed("Made.Up", foreign.to_string()),
+        signed("Made.Up", canary("no json")),
     ];
     let sign = requests[0].uri().query().unwrap().split("Sign=").nth(1).unwrap().to_owned();
     assert_eq!(sign.len(), 64);

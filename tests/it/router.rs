@@ -438,6 +438,51 @@ async fn failures_are_answered_according_to_the_policy() {
     }
 }
 
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("this panics when dropped, which is what is tested here");
+    }
+}
+
+/// A handler's future that answers at once if it may, and panics when it is dropped.
+struct Trapped {
+    ready: bool,
+    _bomb: Bomb,
+}
+
+impl Future for Trapped {
+    type Output = Verdict<c2c::BeforeSendMsg>;
+
+    fn poll(self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.ready { Poll::Ready(Verdict::allow()) } else { Poll::Pending }
+    }
+}
+
+/// Whenever it is dropped, and whatever the handler answered.
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_the_drop_of_a_handlers_future_is_a_panic_of_the_handler() {
+    let trapped = |ready| {
+        let handler = move |_: Webhook<c2c::BeforeSendMsg>| Trapped { ready, _bomb: Bomb };
+        WebhookRouter::new().deadline(Duration::from_secs(1)).on(handler)
+    };
+    assert_eq!(ask(&trapped(true), MESSAGE).await, handler_failed());
+    assert_eq!(ask_under(&before(BeforeFailure::Refuse), &trapped(true), MESSAGE).await, code(1));
+    assert_eq!(ask(&trapped(false), MESSAGE).await, late());
+
+    // The client leaves.
+    let mut asking = Box::pin(endpoint(&trapped(false)).oneshot(signed_sample(MESSAGE)));
+    let is_pending = std::future::poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx).is_pending())).await;
+    assert!(is_pending);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(asking))).is_ok());
+
+    // Its panic panics in turn.
+    let nested = async |_: Webhook<c2c::BeforeSendMsg>| -> Failed { std::panic::panic_any(Bomb) };
+    assert_eq!(ask(&WebhookRouter::new().on(nested), MESSAGE).await, handler_failed());
+}
+
 #[tokio::test]
 async fn a_refused_friend_response_lists_each_friend() {
     let command = "Sns.CallbackPrevFriendResponse";
