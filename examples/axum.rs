@@ -55,7 +55,5 @@ async fn main() -> std::io::Result<()> {
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
-    server::run(app).await?;
-    drained.await;
-    Ok(())
+    server::run(app, drained).await
 }

@@ -25,11 +25,12 @@ async fn main() -> std::io::Result<()> {
             println!("{}: {:?} ({:?})", hook.info.to_account, hook.info.action, hook.info.reason);
             Ack::ok()
         });
+    let drained = webhooks.drain();
     let service = ServiceBuilder::new()
         // Cuts off a body that never ends.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)))
         .service(webhooks);
 
-    server::run(service).await
+    server::run(service, drained).await
 }

@@ -72,6 +72,7 @@ async fn before_c2c(hook: Webhook<c2c::BeforeSendMsg>) -> Result<Verdict<c2c::Be
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let webhooks = WebhookRouter::new().on(before_group).on(before_c2c).deadline(Duration::from_millis(1800));
+    let drained = webhooks.drain();
 
     // If the message cannot be read, or the handler fails or is too slow, it is delivered.
     let policy = FailurePolicy::new().before(BeforeFailure::Allow);
@@ -80,5 +81,5 @@ async fn main() -> std::io::Result<()> {
         .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im").on_failure(policy))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
-    server::run(app).await
+    server::run(app, drained).await
 }

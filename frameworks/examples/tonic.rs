@@ -35,6 +35,7 @@ async fn main() -> std::io::Result<()> {
             }
             Ack::ok()
         });
+    let drained = webhooks.drain();
 
     // Only the webhooks have a timeout: gRPC calls may be streams that never end.
     let webhooks = tower::ServiceBuilder::new()
@@ -43,5 +44,5 @@ async fn main() -> std::io::Result<()> {
         .service(webhooks);
     let app = Routes::new(health).into_axum_router().route_service("/im", webhooks);
 
-    server::run(app).await
+    server::run(app, drained).await
 }

@@ -802,16 +802,55 @@ async fn a_client_that_is_never_idle_is_disconnected_between_requests() {
 }
 
 #[tokio::test]
-async fn connections_above_the_limit_wait_for_a_slot() {
+async fn connections_above_the_limit_wait_for_requests_in_flight() {
+    let _clock = stop_the_clock();
+    let inner = Inner::default();
+    let server = Server::start(layer().layer(inner.clone()), 2).await;
+    let mut busy = [Raw::connect(server.address).await, Raw::connect(server.address).await];
+    for client in &mut busy {
+        let headers = format!("Content-Length: {}\r\nExpect: 100-continue", BODY.len());
+        client.send(head(signed_uri(), &headers)).await;
+        assert_eq!(client.answer().await.status, 100);
+    }
+    let waiting = tokio::spawn(Http::One.ask(server.address, signed()));
+    pass(REQUEST / 2).await;
+    assert_eq!(inner.calls(), 0);
+    for client in &mut busy {
+        assert_eq!(wait_for(client.answer()).await.status, 408);
+    }
+    assert_eq!(wait_for(waiting).await.unwrap().0, 200);
+    server.assert_unharmed(&inner, 1).await;
+}
+
+#[tokio::test]
+async fn idle_connections_give_way_to_new_ones() {
     let _clock = stop_the_clock();
     let inner = Inner::default();
     let server = Server::start(layer().layer(inner.clone()), 2).await;
     let mut idle = [Raw::connect(server.address).await, Raw::connect(server.address).await];
-    let waiting = tokio::spawn(Http::One.ask(server.address, signed()));
-    pass(server::HEAD / 2).await;
-    assert_eq!(inner.calls(), 0);
-    assert!(!wait_for(idle[0].read_more()).await && !wait_for(idle[1].read_more()).await);
-    assert_eq!(waiting.await.unwrap().0, 200);
+    let next = wait_for(tokio::spawn(Http::Two.ask(server.address, signed()))).await.unwrap();
+    assert_eq!(next.0, 200);
+    assert!(!idle[0].read_more().await);
+    server.assert_unharmed(&inner, 1).await;
+}
+
+#[tokio::test]
+async fn connections_about_to_be_closed_give_way_too() {
+    let clock = stop_the_clock();
+    let inner = Inner::default();
+    let server = Server::start(layer().layer(inner.clone()), 2).await;
+    let mut silent = [Raw::connect(server.address).await, Raw::connect(server.address).await];
+    for client in &mut silent {
+        client.send(preface(&[])).await;
+    }
+    // They are told to go, and do not acknowledge it.
+    for client in &mut silent {
+        while wait_for(Frame::read(client)).await.expect("GOAWAY").kind != GOAWAY {}
+    }
+    tokio::time::resume();
+    drop(clock);
+    let next = tokio::time::timeout(Duration::from_secs(1), Http::One.ask(server.address, signed())).await;
+    assert_eq!(next.expect("it has to wait").0, 200);
     server.assert_unharmed(&inner, 1).await;
 }
 
