@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -29,6 +29,7 @@ pub fn binary(name: &str) -> PathBuf {
 #[derive(Debug)]
 pub struct Example {
     process: Child,
+    output: BufReader<ChildStdout>,
     pub address: SocketAddr,
 }
 
@@ -41,11 +42,52 @@ impl Drop for Example {
 
 impl Example {
     pub fn start(name: &str) -> Self {
-        let mut process = Command::new(binary(name)).stdout(Stdio::piped()).spawn().unwrap();
+        Self::run(&mut Command::new(binary(name)))
+    }
+
+    /// Runs a command that ends up as an example. Its standard input stays open until [`close_input`].
+    ///
+    /// [`close_input`]: Self::close_input
+    pub fn run(command: &mut Command) -> Self {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{name} printed {line:?}"));
-        Self { address: address.parse().unwrap(), process }
+        output.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("it printed {line:?}"));
+        Self { address: address.parse().unwrap(), process, output }
+    }
+
+    pub fn close_input(&mut self) {
+        drop(self.process.stdin.take());
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args(["-s", signal, &self.process.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "{signal} cannot be sent");
+    }
+
+    /// Waits until it no longer accepts connections.
+    pub fn stops_accepting(&self) {
+        for _ in 0..3000 {
+            if TcpStream::connect(self.address).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it still accepts connections");
+    }
+
+    /// Waits until it ends: its status, and the rest of what it printed.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        let mut printed = String::new();
+        self.output.read_to_string(&mut printed).unwrap();
+        (self.process.wait().unwrap(), printed)
+    }
+
+    /// Whether it still runs.
+    pub fn lives(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
     }
 
     /// Sends a request: status and body of the response.
