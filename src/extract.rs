@@ -13,6 +13,10 @@
 //!     .route("/im", post(unfollowed))
 //!     .layer(WebhookLayer::new(App::unsigned(1400000000)).path("/im"));
 //! ```
+//!
+//! The layer checks that the answer fits the event, which the compiler cannot: an [`Ack`] to a before-event, or the
+//! [`Verdict`] on another event, is not sent. It is a failure, about which the [`FailurePolicy`](crate::FailurePolicy)
+//! decides.
 
 use std::fmt;
 
@@ -25,9 +29,10 @@ use http::{StatusCode, request::Parts};
 
 use crate::{
     command::Command,
-    event::FromEvent,
+    event::{FromEvent, WebhookEvent, bot::OnC2CSignalMessage},
+    observe::Outcome,
     rejection::Rejection,
-    reply::{Ack, Reply, SignalAnswer, failure, json_response},
+    reply::{Ack, AnswerTo, Reply, SignalAnswer, failure, json_response},
     verdict::{Verdict, VerdictError},
     webhook::Webhook,
 };
@@ -52,9 +57,10 @@ impl<S: Sync, E: FromEvent> FromRequestParts<S> for Webhook<E> {
 #[non_exhaustive]
 pub enum WebhookRejection {
     /// The request has no webhook: [`WebhookLayer`](crate::WebhookLayer) is missing or configured for another path, the
-    /// request is not a POST, or another argument has already extracted it. HTTP 500.
+    /// request is not a POST, or another argument has already extracted it. HTTP 404.
     MissingWebhook,
-    /// The webhook is of a different event than the handler expects. HTTP 501.
+    /// The webhook is of a different event than the handler expects. HTTP 200 with code 0, as nobody handles it: an error
+    /// would block some operations.
     OtherEvent {
         /// The command of the webhook.
         found: Command,
@@ -65,8 +71,8 @@ impl WebhookRejection {
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::MissingWebhook => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::OtherEvent { .. } => StatusCode::NOT_IMPLEMENTED,
+            Self::MissingWebhook => StatusCode::NOT_FOUND,
+            Self::OtherEvent { .. } => StatusCode::OK,
         }
     }
 }
@@ -84,31 +90,41 @@ impl std::error::Error for WebhookRejection {}
 
 impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
-        json_response(self.status(), failure(self.status(), &self))
+        match self {
+            Self::MissingWebhook => json_response(self.status(), failure(self.status(), &self)),
+            Self::OtherEvent { .. } => Outcome::Unhandled.tag(Reply::OK.into_response()),
+        }
     }
 }
 
+/// Unlike an [`Ack`] or a [`Verdict`], it is not checked against the webhook's event.
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         Reply::into_response::<Body>(self)
     }
 }
 
+fn answer(reply: impl Into<Reply>, to: AnswerTo) -> Response {
+    let mut response = Reply::into_response(reply.into());
+    response.extensions_mut().insert(to);
+    response
+}
+
 impl IntoResponse for Ack {
     fn into_response(self) -> Response {
-        Reply::from(self).into_response()
+        answer(self, AnswerTo::AfterEvents)
     }
 }
 
 impl IntoResponse for SignalAnswer {
     fn into_response(self) -> Response {
-        Reply::from(self).into_response()
+        answer(self, AnswerTo::Only(OnC2CSignalMessage::COMMAND))
     }
 }
 
-impl<E> IntoResponse for Verdict<E> {
+impl<E: WebhookEvent> IntoResponse for Verdict<E> {
     fn into_response(self) -> Response {
-        Reply::from(self).into_response()
+        answer(self, AnswerTo::Only(E::COMMAND))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     event::Event,
     observe::Outcome,
     rejection::{Rejection, RejectionKind},
-    reply::Reply,
+    reply::{AnswerTo, Reply},
     verdict::FriendVerdict,
     webhook::{Webhook, WebhookContext},
 };
@@ -216,6 +216,8 @@ pub enum FailureCause<'a> {
     DeadlineExceeded,
     /// The limit of background handlers is reached.
     Overloaded,
+    /// An axum handler answered with the answer to another event, or acknowledged a before-event.
+    WrongAnswer,
     /// The inner service answered with this status, which is not 200.
     Status(StatusCode),
     /// The inner service returned an error.
@@ -231,8 +233,11 @@ impl<'a> FailureCause<'a> {
         is_failure.then_some(Self::Rejection(rejection))
     }
 
-    /// A response that Chat cannot use.
-    pub(crate) fn of_response<B>(response: &Response<B>) -> Option<Self> {
+    /// A response that Chat cannot use as the answer to this command.
+    pub(crate) fn of_response<B>(response: &Response<B>, command: &Command) -> Option<Self> {
+        if response.extensions().get::<AnswerTo>().is_some_and(|answer| !answer.fits(command)) {
+            return Some(Self::WrongAnswer);
+        }
         let status = response.status();
         (status != StatusCode::OK).then(|| match response.extensions().get() {
             Some(Outcome::Failed) => Self::HandlerFailed,

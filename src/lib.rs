@@ -7,18 +7,15 @@
 //!
 //! ```
 //! use axum::{Router, routing::post};
-//! use tower_tencent_webhook::{Ack, App, Event, Webhook, WebhookLayer};
+//! use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, event::follow};
 //!
-//! async fn receive(hook: Webhook) -> Ack {
-//!     match hook.event() {
-//!         Event::FollowAfterFollowDelete(event) => println!("{} left {:?}", event.from_account, event.to_account),
-//!         other => println!("{} has no handler here", other.command()),
-//!     }
+//! async fn unfollowed(hook: Webhook<follow::AfterFollowDelete>) -> Ack {
+//!     println!("{} left {:?}", hook.from_account, hook.to_account);
 //!     Ack::ok()
 //! }
 //!
 //! let app: Router = Router::new()
-//!     .route("/im", post(receive))
+//!     .route("/im", post(unfollowed))
 //!     .layer(WebhookLayer::new(App::signed(1400000000, "token of the console")?).path("/im"));
 //! # Ok::<(), tower_tencent_webhook::ConfigError>(())
 //! ```

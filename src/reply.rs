@@ -6,7 +6,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::message::MsgElem;
+use crate::{
+    command::{Command, Phase},
+    message::MsgElem,
+};
 
 /// An answer in the vendor's JSON, ready to send: every [`Ack`], [`SignalAnswer`] and [`Verdict`](crate::Verdict)
 /// becomes one.
@@ -60,6 +63,24 @@ impl Reply {
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reply({})", String::from_utf8_lossy(&self.body))
+    }
+}
+
+/// Which events a response answers. It travels in the extensions of responses that types alone cannot check: those of
+/// axum's handlers.
+#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only axum's handlers make them"))]
+#[derive(Clone, Debug)]
+pub(crate) enum AnswerTo {
+    AfterEvents,
+    Only(Command),
+}
+
+impl AnswerTo {
+    pub(crate) fn fits(&self, command: &Command) -> bool {
+        match self {
+            Self::AfterEvents => command.phase() == Phase::After,
+            Self::Only(only) => only == command,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use super::body::WebhookBody;
 #[cfg(feature = "tokio")]
 use crate::failure::withhold::Withheld;
 use crate::{
+    command::Command,
     failure::{Answer, Failure, FailureCause, FailurePolicy, FriendReplies},
     observe::{self, Outcome, WebhookSpan},
     receiver::ParseOptions,
@@ -37,7 +38,7 @@ pin_project! {
         /// The body is being read.
         Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected, guard: Option<Guard> },
         /// The inner service is handling a webhook.
-        Inner { #[pin] future: F, span: WebhookSpan, guard: Option<Guard> },
+        Inner { #[pin] future: F, command: Command, span: WebhookSpan, guard: Option<Guard> },
         /// The inner service is handling a request that is not a webhook.
         Passthrough { #[pin] future: F },
         /// The webhook is rejected, or answered by the failure policy.
@@ -91,7 +92,11 @@ impl Withheld {
 
 impl<S> Pending<S> {
     /// Calls the inner service, with the webhook in the request's extensions.
-    fn finish<B>(self, collected: Collected, guard: Option<&mut Guard>) -> Result<(S::Future, WebhookSpan), Rejection>
+    fn finish<B>(
+        self,
+        collected: Collected,
+        guard: Option<&mut Guard>,
+    ) -> Result<(S::Future, Command, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
     {
@@ -102,9 +107,10 @@ impl<S> Pending<S> {
             guard.learn(&webhook);
         }
         let span = WebhookSpan::new(webhook.context());
+        let command = webhook.context().command().clone();
         head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
-        Ok((span.in_scope(|| inner.call(request)), span))
+        Ok((span.in_scope(|| inner.call(request)), command, span))
     }
 }
 
@@ -204,11 +210,23 @@ where
                 StateProj::Passthrough { future } => {
                     return future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough));
                 }
-                StateProj::Inner { future, span, guard } => {
+                StateProj::Inner { future, command, span, guard } => {
                     let outcome = ready!(span.in_scope(|| future.poll(cx)));
-                    span.finish(outcome.as_ref().map_or(Outcome::Failed, Outcome::of));
-                    let cause = outcome.as_ref().map_or(Some(FailureCause::ServiceFailed), FailureCause::of_response);
+                    let cause = match &outcome {
+                        Ok(response) => FailureCause::of_response(response, command),
+                        Err(_) => Some(FailureCause::ServiceFailed),
+                    };
+                    let is_wrong = matches!(cause, Some(FailureCause::WrongAnswer));
+                    span.finish(match &outcome {
+                        Ok(_) if is_wrong => Outcome::WrongAnswer,
+                        Ok(response) => Outcome::of(response),
+                        Err(_) => Outcome::Failed,
+                    });
                     match guard.take().zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
+                        Answer::Reject if is_wrong => {
+                            let info = "the webhook was answered with the answer to another event";
+                            state.set(State::answered(error_response(StatusCode::INTERNAL_SERVER_ERROR, info)));
+                        }
                         Answer::Reject => {
                             return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
                         }
@@ -243,7 +261,7 @@ where
                     };
                     let guard = guard.take();
                     match outcome {
-                        Ok((future, span)) => state.set(State::Inner { future, span, guard }),
+                        Ok((future, command, span)) => state.set(State::Inner { future, command, span, guard }),
                         Err(rejection) => state.set(State::rejected(rejection, guard)),
                     }
                 }

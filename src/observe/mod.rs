@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
     Failed,
     /// The handler panicked.
     Panicked,
+    /// The inner service answered with the answer to another event.
+    WrongAnswer,
     /// The handler exceeded its deadline.
     DeadlineExceeded,
     /// Acknowledged before its handler ran.
@@ -46,6 +48,7 @@ impl Outcome {
             Self::Unhandled => "unhandled",
             Self::Failed => "failed",
             Self::Panicked => "panicked",
+            Self::WrongAnswer => "wrong_answer",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::AckedFirst => "acked_first",
             Self::Overloaded => "overloaded",

@@ -48,6 +48,12 @@ impl Webhook {
         let reason = match outcome {
             Outcome::DeadlineExceeded => "the handler took too long",
             Outcome::Overloaded => "too many events are being handled",
+            Outcome::WrongAnswer => {
+                let command = self.command;
+                return self
+                    .span
+                    .in_scope(|| tracing::error!(command, "webhook answered with the answer to another event"));
+            }
             _ => return,
         };
         // The command again, as the span may be filtered out.

@@ -24,8 +24,8 @@ use tower_http::{
     trace::TraceLayer,
 };
 use tower_tencent_webhook::{
-    Ack, Event, RejectionKind, Reply, Verdict, Webhook,
-    event::{c2c, follow, state},
+    Ack, BeforeFailure, Command, Event, Phase, RejectionKind, Reply, SignalAnswer, Verdict, Webhook,
+    event::{c2c, follow, group, state},
     extract::WebhookRejection,
 };
 
@@ -400,7 +400,7 @@ async fn an_axum_handler_can_extract_a_webhook() {
 }
 
 #[tokio::test]
-async fn extracting_a_webhook_without_the_layer_is_a_500() {
+async fn extracting_a_webhook_without_the_layer_is_a_404() {
     // No layer, a layer on another path, and a method that webhooks do not have.
     let without = Router::new().route("/im", post(unfollowed));
     let elsewhere = without.clone().layer(layer().path("/elsewhere"));
@@ -409,21 +409,55 @@ async fn extracting_a_webhook_without_the_layer_is_a_500() {
     *put_request.method_mut() = http::Method::PUT;
     for (app, request) in [(without, signed()), (elsewhere, signed()), (put, put_request)] {
         let answer = call(app, request).await;
-        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.status(), 404);
         assert_eq!(answer.head.headers["content-type"], "application/json");
-        let info = error_info(&answer.body, 500);
+        let info = error_info(&answer.body, 404);
         assert_eq!(info, WebhookRejection::MissingWebhook.to_string());
     }
 }
 
 #[tokio::test]
-async fn extracting_another_event_is_a_501() {
+async fn an_event_that_no_handler_takes_is_let_be() {
     let app = Router::new().route("/im", post(unfollowed)).layer(layer());
-    let answer = call(app, state_change()).await;
-    assert_eq!(answer.status(), 501);
-    assert_eq!(answer.head.headers["content-type"], "application/json");
-    let info = error_info(&answer.body, 501);
-    assert!(info.contains("State.StateChange"), "{info}");
+    for request in [state_change(), signed_sample("Live.CallbackBeforeSendGift")] {
+        let answer = call(app.clone(), request).await;
+        assert_eq!(answer.head.headers["content-type"], "application/json");
+        assert_eq!(answer.json(), ok());
+    }
+}
+
+/// The compiler cannot know which event a webhook has.
+#[tokio::test]
+async fn the_answer_to_another_event_is_a_failure() {
+    async fn ack(_: Webhook) -> Ack {
+        Ack::ok()
+    }
+    async fn discard(_: Webhook) -> Verdict<group::BeforeSendMsg> {
+        Verdict::discard()
+    }
+    async fn signal(_: Webhook) -> SignalAnswer {
+        SignalAnswer::text("hi")
+    }
+
+    const GROUP: &str = "Group.CallbackBeforeSendMsg";
+    const SIGNAL: &str = "Chatbot.OnC2CSignalMessage";
+    let wrong = error(500, "the webhook was answered with the answer to another event");
+    for command in Command::ALL {
+        let handlers = [
+            (post(ack), command.phase() == Phase::After),
+            (post(discard), command == GROUP),
+            (post(signal), command == SIGNAL),
+        ];
+        for (handler, fits) in handlers {
+            let app = Router::new().route("/im", handler);
+            let answer = send(layer().layer(app.clone()), signed_sample(command.as_str())).await;
+            assert!(if fits { answer.0 == 200 } else { answer == wrong }, "{command}: {answer:?}");
+            if !fits && command.phase() == Phase::Before && !command.as_str().starts_with("Sns.") {
+                let refuses = layer().on_failure(before(BeforeFailure::Refuse)).layer(app);
+                assert_eq!(send(refuses, signed_sample(command.as_str())).await, code(1));
+            }
+        }
+    }
 }
 
 #[tokio::test]
