@@ -30,6 +30,8 @@
 //! | find an event and its fields | [`event`] and [`Event`] |
 //! | answer | [`Ack`] after something has happened, [`Verdict`] before it does, [`SignalAnswer`] to a chatbot's signal |
 //! | find out why something is rejected | [`Rejection`] and [`RejectionKind`] |
+//! | decide what happens if something fails | [`FailurePolicy`] |
+//! | recognise repeated deliveries | [`Webhook::identity`] |
 //! | see what of a body had to be dropped | [`Webhook::drift`] |
 //!
 //! # Features
@@ -37,7 +39,8 @@
 //! None is on by default.
 //!
 //! * **`axum`**: [`Webhook`] as an argument of axum handlers, answers as axum responses. For apps on axum.
-//! * **`tokio`**: deadlines for handlers, and handlers in the background: `WebhookRouter::deadline`, `ack_first`, `drain`.
+//! * **`tokio`**: deadlines for handlers, handlers in the background, and answers that are withheld:
+//!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.

@@ -13,7 +13,9 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_tencent_webhook::{
     Ack, AfterFailure, App, BeforeFailure, FailureCause, FailurePolicy, Late, Rejection, RejectionKind, Verdict,
@@ -297,6 +299,33 @@ async fn a_withheld_event_is_sent_again_and_handled_once() {
     assert!(again.starts_with("HTTP/1.1 200 OK"), "{again}");
     let seen = seen.lock().unwrap();
     assert_eq!((seen.len(), seen[0] == seen[1], handled.lock().unwrap().len()), (2, true, 1));
+}
+
+/// A stream that is reset frees its place, and its connection goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_http2_a_reset_stream_frees_its_place() {
+    let router = WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| Err::<Ack, _>("no"));
+    let policy = FailurePolicy::new().after(AfterFailure::Withhold).withhold_limit(1);
+    let address = serve(layer().on_failure(policy).layer(router)).await;
+    let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (client, connection) =
+        within(hyper::client::conn::http2::handshake(TokioExecutor::new(), stream)).await.unwrap();
+    tokio::spawn(connection);
+    let ask = || {
+        let mut client = client.clone();
+        async move { client.send_request(signed_sample(FOLLOW)).await.unwrap().status().as_u16() }
+    };
+    let withheld = async |asking| tokio::time::timeout(Duration::from_millis(500), asking).await.is_err();
+    let first = tokio::spawn(ask());
+    within(async {
+        // Until the first has the place.
+        while withheld(ask()).await {}
+    })
+    .await;
+    assert_eq!(within(ask()).await, 500, "the place is taken");
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    within(async { while !withheld(ask()).await {} }).await;
 }
 
 /// Hanging handlers must not keep the places of others for ever.
