@@ -91,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-fn members(json: &str) -> Option<Vec<(String, &RawValue)>> {
+pub(crate) fn members(json: &str) -> Option<Vec<(String, &RawValue)>> {
     serde_json::from_str(json).ok().map(|Members(members)| members)
 }
 
