@@ -263,17 +263,20 @@ impl Hasher {
     /// The next object. Repeated names keep their order. The time at which a callback was sent is left out: a repeat
     /// has another.
     fn object(&mut self, reader: &mut Reader<'_>, depth: usize) -> Result<(), Fault> {
-        // Positions of names, which are read again to compare them: little memory beside the body's.
+        // Where names are, to read them again and compare them: little memory beside the body's.
         let mut names = Vec::new();
         reader.object()?;
         let mut first = true;
-        while let Some(at) = reader.name(&mut first)? {
+        loop {
+            let at = reader.pos();
+            if reader.key(&mut first)?.is_none() {
+                break;
+            }
             names.push(u32::try_from(at).map_err(|_| Fault::too_large(at))?);
-            reader.key_at(at)?;
             reader.skip()?;
         }
         let end = reader.pos();
-        let name = |at: u32| Reader::at(reader.json(), at as usize).string().unwrap_or_default();
+        let name = |at: u32| Reader::new(reader.json()).key_at(at as usize).unwrap_or_default();
         names.sort_unstable_by(|a, b| name(*a).cmp(&name(*b)).then(a.cmp(b)));
         self.tag(b'{');
         for at in names {

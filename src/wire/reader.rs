@@ -57,11 +57,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A reader of a text from a position on.
-    pub(crate) fn at(json: &'a str, pos: usize) -> Self {
-        Self { pos, ..Self::new(json) }
-    }
-
     /// The whole text.
     pub(crate) fn json(&self) -> &'a str {
         self.json
@@ -157,35 +152,24 @@ impl<'a> Reader<'a> {
     /// The next name in an object, or `None` at its end. The value comes next. `first` is true before the first name.
     #[inline(never)]
     pub(crate) fn key(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>, Fault> {
-        match self.name(first)? {
-            Some(_) => self.key_here().map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// The position of the next name in an object; none at its end.
-    pub(crate) fn name(&mut self, first: &mut bool) -> Result<Option<usize>, Fault> {
         if !self.next(first, b'}')? {
             return Ok(None);
         }
         if self.peek() != Some(b'"') {
             return Err(self.fault("a name"));
         }
-        Ok(Some(self.pos))
-    }
-
-    /// The name at a position that [`name`](Self::name) has found. Its value comes next.
-    pub(crate) fn key_at(&mut self, pos: usize) -> Result<Cow<'a, str>, Fault> {
-        self.pos = pos;
-        self.key_here()
-    }
-
-    fn key_here(&mut self) -> Result<Cow<'a, str>, Fault> {
         let name = self.string()?;
         self.take(b':', "a colon")?;
         // Move to the value, so that drifts have its own position.
         self.peek();
-        Ok(name)
+        Ok(Some(name))
+    }
+
+    /// Reads a name again: that which [`key`](Self::key) read from this position on.
+    pub(crate) fn key_at(&mut self, pos: usize) -> Result<Cow<'a, str>, Fault> {
+        self.pos = pos;
+        let mut first = self.peek() != Some(b',');
+        self.key(&mut first)?.ok_or_else(|| self.fault("a name"))
     }
 
     /// Enters an array.
@@ -359,8 +343,11 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_key(&mut self, first: &mut bool) -> Result<bool, Fault> {
-        if self.name(first)?.is_none() {
+        if !self.next(first, b'}')? {
             return Ok(false);
+        }
+        if self.peek() != Some(b'"') {
+            return Err(self.fault("a name"));
         }
         self.skip_string()?;
         self.take(b':', "a colon")?;
