@@ -86,7 +86,7 @@ fn try_refusals() {
         ("/im", &forger, now, body.clone(), 401),
         ("/im", &app, now - Duration::from_secs(70), body.clone(), 401),
         ("/im", &app, now, vec![b' '; 256 * 1024 + 1].into(), 413),
-        ("/im", &app, now, "{}".into(), 400),
+        ("/im", &app, now, r#"{"EventTime":1}"#.into(), 400),
         ("/im", &app, now, body.slice(1..), 400),
     ] {
         let request = Signer::new(app).url(url).request(UNFOLLOW, body, time);
