@@ -8,6 +8,8 @@ use std::{
 
 use http::{Response, StatusCode};
 
+#[cfg(feature = "tokio")]
+use crate::places::Places;
 use crate::{
     command::{Command, Phase},
     event::Event,
@@ -48,7 +50,7 @@ pub struct FailurePolicy {
     before: Decision<BeforeFailure>,
     after: Decision<AfterFailure>,
     #[cfg(feature = "tokio")]
-    withhold: withhold::Places,
+    withhold: Places,
 }
 
 impl FailurePolicy {
@@ -101,7 +103,10 @@ impl FailurePolicy {
                 AfterFailure::Reject => Answer::Reject,
                 AfterFailure::Acknowledge => Answer::Reply(Reply::OK),
                 #[cfg(feature = "tokio")]
-                AfterFailure::Withhold => self.withhold.take().map_or(Answer::Reject, Answer::Withhold),
+                AfterFailure::Withhold => match self.withhold.take() {
+                    Some(place) => Answer::Withhold(withhold::Withheld::new(place)),
+                    None => Answer::Reject,
+                },
             },
         }
     }
@@ -282,14 +287,16 @@ impl FriendReplies {
 pub(crate) mod withhold {
     //! Answers that are withheld until the client has hung up.
 
-    use std::{pin::Pin, sync::Arc, task::Poll, time::Duration};
-
-    use tokio::{
-        sync::{OwnedSemaphorePermit, Semaphore},
-        time::{Sleep, sleep},
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+        time::Duration,
     };
 
+    use tokio::time::{Sleep, sleep};
+
     use super::FailurePolicy;
+    use crate::places::{Place, Places};
 
     impl FailurePolicy {
         /// How many answers may be withheld at a time: each keeps its connection, or HTTP/2 stream, open for
@@ -306,7 +313,7 @@ pub(crate) mod withhold {
         ///
         /// [`AfterFailure::Withhold`]: super::AfterFailure::Withhold
         pub fn withhold_limit(mut self, limit: usize) -> Self {
-            self.withhold = Places(Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))));
+            self.withhold = Places::new(limit);
             self
         }
     }
@@ -314,31 +321,19 @@ pub(crate) mod withhold {
     /// Longer than Chat waits.
     const PATIENCE: Duration = Duration::from_millis(2500);
 
-    #[derive(Clone, Debug)]
-    pub(super) struct Places(Arc<Semaphore>);
-
-    impl Default for Places {
-        fn default() -> Self {
-            Self(Arc::new(Semaphore::new(1000)))
-        }
-    }
-
-    impl Places {
-        pub(super) fn take(&self) -> Option<Withheld> {
-            let place = Arc::clone(&self.0).try_acquire_owned().ok()?;
-            Some(Withheld { sleep: Box::pin(sleep(PATIENCE)), _place: place })
-        }
-    }
-
     /// An answer that is withheld. It holds a place until it is dropped.
     pub(crate) struct Withheld {
         sleep: Pin<Box<Sleep>>,
-        _place: OwnedSemaphorePermit,
+        _place: Place,
     }
 
     impl Withheld {
+        pub(super) fn new(place: Place) -> Self {
+            Self { sleep: Box::pin(sleep(PATIENCE)), _place: place }
+        }
+
         /// Ready once no client waits any longer.
-        pub(crate) fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
             self.sleep.as_mut().poll(cx)
         }
     }

@@ -73,6 +73,8 @@ mod identity;
 pub mod layer;
 pub mod message;
 mod observe;
+#[cfg(feature = "tokio")]
+mod places;
 mod platform;
 mod policy;
 mod query;

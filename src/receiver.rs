@@ -222,14 +222,11 @@ impl ParseOptions {
         if context.verified && is_blank(&body) {
             return Err(Rejection::plain(RejectionKind::UrlCheck).of(context.command));
         }
-        let rejected = |rejection: Rejection, context: WebhookContext| rejection.of(context.command);
-        let (event, drifts) = match Event::read(&context.command, &body, self.unknown) {
-            Ok(read) => read,
-            Err(rejection) => return Err(rejected(rejection, context)),
-        };
+        let of = |rejection: Rejection| rejection.of(context.command.clone());
+        let (event, drifts) = Event::read(&context.command, &body, self.unknown).map_err(of)?;
         let command = event.command();
         if !self.allows(|allowed| allowed == command) {
-            return Err(rejected(Rejection::command_not_allowed(command.clone()), context));
+            return Err(of(Rejection::command_not_allowed(command.clone())));
         }
         if *command != context.command {
             context.command = command.clone();

@@ -6,7 +6,11 @@
 
 use http::{Response, StatusCode};
 
-use crate::{command::Command, rejection::Rejection, webhook::Webhook, webhook::WebhookContext};
+use crate::{
+    command::Command,
+    rejection::Rejection,
+    webhook::{Webhook, WebhookContext},
+};
 
 #[cfg_attr(not(feature = "metrics"), path = "no_metrics.rs")]
 mod metrics;

@@ -2,28 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::timeout,
-};
+use tokio::{runtime::Handle, sync::watch, time::timeout};
 
 use super::handler::HandlerFuture;
-use crate::observe::{self, BackgroundGauge};
-
-/// Places for background handlers.
-#[derive(Clone, Debug)]
-pub(super) struct Places(Arc<Semaphore>);
-
-impl Places {
-    pub(super) fn new(limit: usize) -> Self {
-        Self(Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))))
-    }
-
-    pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
-    }
-}
+use crate::{
+    observe::{self, BackgroundGauge},
+    places::{Place, Places},
+};
 
 /// The set of background handlers: each holds a receiver.
 #[derive(Clone, Debug)]
@@ -37,13 +22,13 @@ pub(super) struct Background {
 
 impl Default for Background {
     fn default() -> Self {
-        Self { running: Arc::new(watch::Sender::new(())), timeout: None, late: Places::new(1000) }
+        Self { running: Arc::new(watch::Sender::new(())), timeout: None, late: Places::default() }
     }
 }
 
 impl Background {
     /// Runs a handler to completion, or until its time is up.
-    pub(super) fn spawn(&self, runtime: &Handle, handler: HandlerFuture, place: OwnedSemaphorePermit) {
+    pub(super) fn spawn(&self, runtime: &Handle, handler: HandlerFuture, place: Place) {
         let span = handler.span();
         let limit = self.timeout;
         // The receiver goes last: when `drained` resolves, the place is free and the gauge is down.

@@ -20,7 +20,7 @@ pub(super) struct Policies {
     #[cfg(feature = "tokio")]
     pub(super) late: Late,
     #[cfg(feature = "tokio")]
-    pub(super) ack_first: Option<super::background::Places>,
+    pub(super) ack_first: Option<crate::places::Places>,
     #[cfg(feature = "tokio")]
     pub(super) background: super::background::Background,
 }

@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 #[cfg(feature = "tokio")]
-use super::{background::Places, policy::Late};
+use super::policy::Late;
 use super::{
     body::NoBody,
     dispatch::Dispatch,
@@ -22,6 +22,8 @@ use super::{
     handler::{Handler, IntoAnswer, Route, route},
     policy::Policies,
 };
+#[cfg(feature = "tokio")]
+use crate::places::Places;
 use crate::{
     command::{Command, KnownCommand},
     event::{Event, WebhookEvent},

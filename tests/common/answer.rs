@@ -12,7 +12,7 @@ use tower_tencent_webhook::{
     BeforeFailure, FailurePolicy, Rejection, RejectionKind, Webhook, WebhookLayer, WebhookRouter, WebhookService,
 };
 
-use super::{BoxError, Inner, Seen, fetch, layer, serve, signed_sample, within};
+use super::{BoxError, FRIENDS, Inner, Seen, fetch, layer, samples_of, serve, signed_sample, within};
 
 /// The body of `Ack::ok()`, and of a verdict that allows.
 pub const OK: &str = r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#;
@@ -73,6 +73,15 @@ pub fn handler_failed() -> (u16, Value) {
 /// [`Answer::json`] of a handler that exceeded its deadline.
 pub fn late() -> (u16, Value) {
     error(503, "the handler took too long")
+}
+
+/// [`Answer::json`] of the same verdict on each friend of [`FRIENDS`]'s first sample.
+pub fn each_friend(code: u32) -> (u16, Value) {
+    let friends = samples_of(FRIENDS)[0]["FriendItem"].as_array().unwrap().clone();
+    assert!(friends.len() > 1);
+    let result = |friend: &Value| json!({ "To_Account": friend["To_Account"], "ResultCode": code, "ResultInfo": "" });
+    let results: Vec<_> = friends.iter().map(result).collect();
+    (200, json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", "ResultItem": results }))
 }
 
 /// The `ErrorInfo` of a body that must be an error response, to the byte.

@@ -26,10 +26,6 @@ use tower_tencent_webhook::{
 
 use crate::common::*;
 
-const MESSAGE: &str = "C2C.CallbackBeforeSendMsg";
-const FRIENDS: &str = "Sns.CallbackPrevFriendAdd";
-const FOLLOW: &str = "Follow.CallbackAfterFollowAdd";
-
 /// A request whose body breaks off.
 fn cut_off(command: &str) -> Request<Body> {
     let (head, _) = signed_sample(command).into_parts();
@@ -200,13 +196,6 @@ async fn told(answer: (BeforeFailure, AfterFailure), command: &str) -> Vec<(&'st
 
 #[tokio::test(start_paused = true)]
 async fn whatever_the_inner_service_does_the_policy_answers() {
-    let friends = |code: u32| {
-        let friends = samples_of(FRIENDS)[0]["FriendItem"].as_array().unwrap().clone();
-        let result =
-            |friend: &Value| json!({ "To_Account": friend["To_Account"], "ResultCode": code, "ResultInfo": "" });
-        let results: Vec<_> = friends.iter().map(result).collect();
-        (200, json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", "ResultItem": results }))
-    };
     for (before, after) in [
         (BeforeFailure::Reject, AfterFailure::Reject),
         (BeforeFailure::Allow, AfterFailure::Acknowledge),
@@ -218,8 +207,8 @@ async fn whatever_the_inner_service_does_the_policy_answers() {
                 let expected = match (command, before, after) {
                     (MESSAGE, BeforeFailure::Allow, _) | (FOLLOW, _, AfterFailure::Acknowledge) => Some(ok()),
                     (MESSAGE, BeforeFailure::Refuse, _) => Some(code(1)),
-                    (FRIENDS, BeforeFailure::Allow, _) => Some(friends(0)),
-                    (FRIENDS, BeforeFailure::Refuse, _) => Some(friends(38_000)),
+                    (FRIENDS, BeforeFailure::Allow, _) => Some(each_friend(0)),
+                    (FRIENDS, BeforeFailure::Refuse, _) => Some(each_friend(38_000)),
                     (FOLLOW, _, AfterFailure::Withhold) => {
                         Some(error(503, "the webhook failed, and its answer was withheld"))
                     }

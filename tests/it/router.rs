@@ -397,14 +397,6 @@ async fn panicking<E: WebhookEvent>(_: Webhook<E>) -> Failed {
     panic!("this handler panics, which is what is tested here")
 }
 
-fn each_friend(code: u32) -> (u16, Value) {
-    let friends = samples_of(FRIENDS)[0]["FriendItem"].as_array().unwrap().clone();
-    assert!(friends.len() > 1);
-    let result = |friend: &Value| json!({ "To_Account": friend["To_Account"], "ResultCode": code, "ResultInfo": "" });
-    let results: Vec<_> = friends.iter().map(result).collect();
-    (200, json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", "ResultItem": results }))
-}
-
 #[tokio::test(start_paused = true)]
 async fn failures_are_answered_according_to_the_policy() {
     async fn hanging<E: WebhookEvent>(_: Webhook<E>) -> Failed {
