@@ -1,10 +1,6 @@
 //! The failure policy: the answer to a verified webhook if nothing else gives one that Chat can use.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
 use http::{Response, StatusCode};
 
@@ -14,6 +10,7 @@ use crate::{
     command::{Command, Phase},
     event::Event,
     observe::Outcome,
+    panic::quietly,
     rejection::{Rejection, RejectionKind},
     reply::{AnswerTo, Reply},
     verdict::FriendVerdict,
@@ -26,7 +23,7 @@ use crate::{
 ///
 /// * the body cannot be read, is too large, breaks off, or names another command;
 /// * a handler of [`WebhookRouter`](crate::WebhookRouter) fails, panics, exceeds its deadline, or is beyond a limit;
-/// * the inner service fails, or answers with another status than 200.
+/// * the inner service fails, panics, or answers with another status than 200. By default a panic goes on.
 ///
 /// What is not verified only ever gets a rejection, and so does what the app itself excludes with `allow_commands` and
 /// `on_unknown`. By default, everything else is rejected as well.
@@ -159,7 +156,7 @@ impl<A: Copy + Default> Decision<A> {
         match self {
             Self::Always(answer) => *answer,
             // A panic of the app's function must not take the connection with it.
-            Self::With(choose) => catch_unwind(AssertUnwindSafe(|| choose(failure))).unwrap_or_default(),
+            Self::With(choose) => quietly(|| choose(failure)).unwrap_or_default(),
         }
     }
 }
@@ -215,7 +212,7 @@ pub enum FailureCause<'a> {
     Rejection(&'a Rejection),
     /// A handler returned an error.
     HandlerFailed,
-    /// A handler panicked.
+    /// A handler, or the inner service, panicked.
     HandlerPanicked,
     /// A handler exceeded its deadline.
     DeadlineExceeded,

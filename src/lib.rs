@@ -73,6 +73,7 @@ mod identity;
 pub mod layer;
 pub mod message;
 mod observe;
+mod panic;
 #[cfg(feature = "tokio")]
 mod places;
 mod platform;

@@ -1,5 +1,7 @@
 use std::{
     fmt, mem,
+    ops::ControlFlow,
+    panic::resume_unwind,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -18,6 +20,7 @@ use crate::{
     command::Command,
     failure::{Answer, Failure, FailureCause, FailurePolicy, FriendReplies},
     observe::{self, Outcome, WebhookSpan},
+    panic::{Panic, caught, quietly},
     receiver::ParseOptions,
     rejection::{BoxError, Rejection},
     reply::error_response,
@@ -92,15 +95,16 @@ impl Withheld {
 
 impl<S> Pending<S> {
     /// Calls the inner service, with the webhook in the request's extensions.
+    #[expect(clippy::type_complexity, reason = "its only caller takes it apart")]
     fn finish<B>(
         self,
         collected: Collected,
         guard: Option<&mut Guard>,
-    ) -> Result<(S::Future, Command, WebhookSpan), Rejection>
+    ) -> Result<(Result<S::Future, Panic>, Command, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { mut inner, mut head, context, options, .. } = self;
+        let Self { inner, mut head, context, options, .. } = self;
         let (body, trailers) = collected.finish();
         let webhook = options.parse(context, body.clone())?;
         if let Some(guard) = guard {
@@ -110,7 +114,8 @@ impl<S> Pending<S> {
         let command = webhook.context().command().clone();
         head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
-        Ok((span.in_scope(|| inner.call(request)), command, span))
+        let call = || span.in_scope(|| { inner }.call(request));
+        Ok((caught(call), command, span))
     }
 }
 
@@ -194,6 +199,40 @@ impl<S, B, F> State<S, B, F> {
     }
 }
 
+/// What becomes of a webhook that the inner service is done with: `Break` with what the inner service returned, or
+/// another answer. A panic that the policy does not answer goes on.
+fn conclude<S, B, F, R, E>(
+    outcome: Result<Result<Response<R>, E>, Panic>,
+    command: &Command,
+    span: &mut WebhookSpan,
+    guard: Option<Guard>,
+) -> ControlFlow<Result<Response<R>, E>, State<S, B, F>> {
+    let cause = match &outcome {
+        Ok(Ok(response)) => FailureCause::of_response(response, command),
+        Ok(Err(_)) => Some(FailureCause::ServiceFailed),
+        Err(_) => Some(FailureCause::HandlerPanicked),
+    };
+    let is_wrong = matches!(cause, Some(FailureCause::WrongAnswer));
+    span.finish(match &outcome {
+        Ok(Ok(_)) if is_wrong => Outcome::WrongAnswer,
+        Ok(Ok(response)) => Outcome::of(response),
+        Ok(Err(_)) => Outcome::ServiceFailed,
+        Err(_) => Outcome::ServicePanicked,
+    });
+    let next = match guard.zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
+        Answer::Reject if !is_wrong => return ControlFlow::Break(outcome.unwrap_or_else(|panic| resume_unwind(panic))),
+        Answer::Reject => {
+            let info = "the webhook was answered with the answer to another event";
+            State::answered(error_response(StatusCode::INTERNAL_SERVER_ERROR, info))
+        }
+        Answer::Reply(reply) => State::answered(reply.into_response()),
+        #[cfg(feature = "tokio")]
+        Answer::Withhold(withheld) => State::Withheld { withheld },
+    };
+    quietly(|| drop(outcome));
+    ControlFlow::Continue(next)
+}
+
 impl<S, B, R> Future for ResponseFuture<S, B, S::Future>
 where
     S: Service<Request<WebhookBody<B>>, Response = Response<R>>,
@@ -211,28 +250,16 @@ where
                     return future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough));
                 }
                 StateProj::Inner { future, command, span, guard } => {
-                    let outcome = ready!(span.in_scope(|| future.poll(cx)));
-                    let cause = match &outcome {
-                        Ok(response) => FailureCause::of_response(response, command),
-                        Err(_) => Some(FailureCause::ServiceFailed),
+                    let outcome = match caught(|| span.in_scope(|| future.poll(cx))) {
+                        Ok(poll) => Ok(ready!(poll)),
+                        Err(panic) => Err(panic),
                     };
-                    let is_wrong = matches!(cause, Some(FailureCause::WrongAnswer));
-                    span.finish(match &outcome {
-                        Ok(_) if is_wrong => Outcome::WrongAnswer,
-                        Ok(response) => Outcome::of(response),
-                        Err(_) => Outcome::Failed,
-                    });
-                    match guard.take().zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
-                        Answer::Reject if is_wrong => {
-                            let info = "the webhook was answered with the answer to another event";
-                            state.set(State::answered(error_response(StatusCode::INTERNAL_SERVER_ERROR, info)));
-                        }
-                        Answer::Reject => {
+                    match conclude(outcome, command, span, guard.take()) {
+                        // Even if dropping the inner future panics, the next state is in its place.
+                        ControlFlow::Continue(next) => _ = quietly(|| state.set(next)),
+                        ControlFlow::Break(outcome) => {
                             return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
                         }
-                        Answer::Reply(reply) => state.set(State::answered(reply.into_response())),
-                        #[cfg(feature = "tokio")]
-                        Answer::Withhold(withheld) => state.set(State::Withheld { withheld }),
                     }
                 }
                 StateProj::Answered { response } => {
@@ -261,7 +288,13 @@ where
                     };
                     let guard = guard.take();
                     match outcome {
-                        Ok((future, command, span)) => state.set(State::Inner { future, command, span, guard }),
+                        Ok((Ok(future), command, span)) => state.set(State::Inner { future, command, span, guard }),
+                        Ok((Err(panic), command, mut span)) => match conclude(Err(panic), &command, &mut span, guard) {
+                            ControlFlow::Continue(next) => state.set(next),
+                            ControlFlow::Break(outcome) => {
+                                return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
+                            }
+                        },
                         Err(rejection) => state.set(State::rejected(rejection, guard)),
                     }
                 }

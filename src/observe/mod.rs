@@ -28,10 +28,16 @@ pub(crate) enum Outcome {
     Answered,
     /// It has no handler.
     Unhandled,
-    /// The handler failed, or the inner service answered with a status other than 200.
+    /// The handler failed.
     Failed,
     /// The handler panicked.
     Panicked,
+    /// The inner service answered with this status, which is not 200.
+    Status(StatusCode),
+    /// The inner service returned an error.
+    ServiceFailed,
+    /// The inner service panicked.
+    ServicePanicked,
     /// The inner service answered with the answer to another event.
     WrongAnswer,
     /// The handler exceeded its deadline.
@@ -50,8 +56,8 @@ impl Outcome {
         match self {
             Self::Answered => "answered",
             Self::Unhandled => "unhandled",
-            Self::Failed => "failed",
-            Self::Panicked => "panicked",
+            Self::Failed | Self::Status(_) | Self::ServiceFailed => "failed",
+            Self::Panicked | Self::ServicePanicked => "panicked",
             Self::WrongAnswer => "wrong_answer",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::AckedFirst => "acked_first",
@@ -73,7 +79,7 @@ impl Outcome {
         match response.extensions().get() {
             Some(outcome) => *outcome,
             None if response.status() == StatusCode::OK => Self::Answered,
-            None => Self::Failed,
+            None => Self::Status(response.status()),
         }
     }
 }

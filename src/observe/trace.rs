@@ -45,20 +45,26 @@ impl Webhook {
 
     pub(super) fn finish(&mut self, outcome: Outcome) {
         self.outcome = outcome;
-        let reason = match outcome {
-            Outcome::DeadlineExceeded => "the handler took too long",
-            Outcome::Overloaded => "too many events are being handled",
-            Outcome::WrongAnswer => {
-                let command = self.command;
-                return self
-                    .span
-                    .in_scope(|| tracing::error!(command, "webhook answered with the answer to another event"));
-            }
-            _ => return,
-        };
         // The command again, as the span may be filtered out.
         let (outcome, command) = (outcome.as_str(), self.command);
-        self.span.in_scope(|| tracing::warn!(outcome, command, reason, "webhook not handled in time"));
+        self.span.in_scope(|| match self.outcome {
+            // A handler's failure has been logged, with its error.
+            Outcome::Answered | Outcome::Unhandled | Outcome::AckedFirst | Outcome::Failed | Outcome::Panicked => {}
+            Outcome::Dropped => {}
+            Outcome::Status(status) => {
+                tracing::warn!(outcome, command, status = status.as_u16(), "webhook failed: not answered with 200");
+            }
+            Outcome::ServiceFailed => tracing::warn!(outcome, command, "webhook failed: the inner service failed"),
+            Outcome::ServicePanicked => tracing::error!(outcome, command, "webhook failed: the inner service panicked"),
+            Outcome::WrongAnswer => tracing::error!(command, "webhook answered with the answer to another event"),
+            Outcome::DeadlineExceeded => {
+                tracing::warn!(outcome, command, reason = "the handler took too long", "webhook not handled in time");
+            }
+            Outcome::Overloaded => {
+                let reason = "too many events are being handled";
+                tracing::warn!(outcome, command, reason, "webhook not handled in time");
+            }
+        });
     }
 }
 

@@ -1,7 +1,5 @@
 use std::{
     marker::PhantomData,
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -13,6 +11,7 @@ use pin_project_lite::pin_project;
 use crate::{
     event::{Event, FromEvent, WebhookEvent},
     observe::{HandlerSpan, Outcome, label},
+    panic::quietly,
     rejection::BoxError,
     reply::{Ack, Reply, SignalAnswer},
     verdict::Verdict,
@@ -146,7 +145,7 @@ pub(super) fn route<E: FromEvent, T>(handler: impl Handler<E, T, Answer: IntoAns
             let hook = hook.downcast().unwrap_or_else(|_| unreachable!("a handler is only called for its own event"));
             Box::pin(IntoReplyFuture { future: handler.call(hook, head), event: PhantomData })
         };
-        HandlerFuture { future: caught(start), span }
+        HandlerFuture { future: quietly(start), span }
     })
 }
 
@@ -167,18 +166,6 @@ impl<E, F: Future<Output: IntoAnswer<E>>> Future for IntoReplyFuture<F, E> {
     }
 }
 
-/// Runs the app's own code. `None` after a panic.
-fn caught<T>(step: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(step))
-        .map_err(|panic| {
-            // What was thrown can throw in turn.
-            if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-                mem::forget(another);
-            }
-        })
-        .ok()
-}
-
 /// A handler at work. A panic counts as its failure: in the handler, in the drop of what it holds, or in its error.
 pub(super) struct HandlerFuture {
     /// `None` once it is done or has panicked: it is never polled again, so that nothing broken is seen.
@@ -190,7 +177,7 @@ impl HandlerFuture {
     /// Drops the handler's future, and all that it holds. `None` if that panics.
     fn end(&mut self) -> Option<()> {
         let future = self.future.take();
-        caught(|| drop(future))
+        quietly(|| drop(future))
     }
 }
 
@@ -212,7 +199,7 @@ impl Future for HandlerFuture {
     type Output = Result<Reply, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = match self.future.as_mut().and_then(|future| caught(|| future.as_mut().poll(cx))) {
+        let answer = match self.future.as_mut().and_then(|future| quietly(|| future.as_mut().poll(cx))) {
             Some(poll) => Some(ready!(poll)),
             None => None,
         };
@@ -220,8 +207,8 @@ impl Future for HandlerFuture {
         let answer = answer.and_then(|answer| match answer {
             Ok(reply) => Some(Ok(reply)),
             Err(error) => {
-                let reported = caught(|| self.span.failed(&*error));
-                caught(|| drop(error)).and(reported).map(|()| Err(Failure::Error))
+                let reported = quietly(|| self.span.failed(&*error));
+                quietly(|| drop(error)).and(reported).map(|()| Err(Failure::Error))
             }
         });
         let answer = ended.and(answer).unwrap_or(Err(Failure::Panic));

@@ -13,6 +13,8 @@ mod auth;
 mod commands;
 mod deadline;
 mod failure;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod failure_table;
 mod hostile;
 mod identity;
 mod imports;

@@ -37,7 +37,7 @@ use crate::{
     secrets::{assert_none_in, presented, rejections, secrets, strict},
 };
 
-type Fields = BTreeMap<String, String>;
+pub(crate) type Fields = BTreeMap<String, String>;
 
 /// Collects what this crate logs.
 #[derive(Clone, Default)]
@@ -112,13 +112,13 @@ impl<'a> MakeWriter<'a> for Text {
 }
 
 /// Everything that was logged and counted.
-struct Recorded {
-    spans: Vec<Fields>,
+pub(crate) struct Recorded {
+    pub(crate) spans: Vec<Fields>,
     /// Each with the fields of its span.
-    events: Vec<(Fields, Option<Fields>)>,
+    pub(crate) events: Vec<(Fields, Option<Fields>)>,
     /// The same and what other crates logged, at all levels.
     log: String,
-    counters: BTreeMap<String, u64>,
+    pub(crate) counters: BTreeMap<String, u64>,
     gauges: BTreeMap<String, f64>,
     /// How many values each has.
     histograms: BTreeMap<String, usize>,
@@ -137,7 +137,7 @@ impl Recorded {
 }
 
 /// Runs a test in a runtime of its own, and records what it logs and counts. Time passes only where it must.
-fn record(test: impl Future<Output = ()>) -> Recorded {
+pub(crate) fn record(test: impl Future<Output = ()>) -> Recorded {
     record_in(runtime::Builder::new_current_thread().enable_all().start_paused(true), test)
 }
 
