@@ -5,7 +5,10 @@
 //! cargo run --features schemars --example schema
 //! ```
 
-use std::process::ExitCode;
+use std::{
+    io::{self, ErrorKind, Write},
+    process::ExitCode,
+};
 
 use serde_json::{Map, Value, json};
 use tower_tencent_webhook::{Command, schema};
@@ -22,8 +25,14 @@ fn main() -> ExitCode {
             both(&command)
         }
     };
-    println!("{schemas:#}");
-    ExitCode::SUCCESS
+    match io::stdout().write_all(format!("{schemas:#}\n").as_bytes()) {
+        // `head`, for one, stops reading when it has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("cannot print it: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// The event's schema, and for a before-event its verdict's.

@@ -84,3 +84,20 @@ fn schema_prints_one_command_or_all() {
     assert!(run(&["C2C.CallbackBeforeSendMsg"]).to_string().contains("CloudCustomData"));
     assert!(run(&[]).to_string().contains("Alert.RequestOverLimit"));
 }
+
+#[cfg(feature = "schemars")]
+#[test]
+fn schema_ends_quietly_when_its_reader_has_seen_enough() {
+    use std::{
+        io::{BufRead, BufReader},
+        process::Stdio,
+    };
+
+    let mut schema = Command::new(binary("schema")).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(schema.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "{\n");
+    let end = schema.wait_with_output().unwrap();
+    assert!(end.status.success(), "{end:?}");
+    assert_eq!(String::from_utf8(end.stderr).unwrap(), "");
+}
