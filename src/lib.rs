@@ -33,6 +33,8 @@
 //! | decide what happens if something fails | [`FailurePolicy`] |
 //! | recognise repeated deliveries | [`Webhook::identity`] |
 //! | see what of a body had to be dropped | [`Webhook::drift`] |
+//! | know what the crate protects, and what it cannot | [Security](_documentation::security) |
+//! | see what has changed | [Changelog](_documentation::changelog) |
 //!
 //! # Features
 //!
@@ -90,6 +92,16 @@ pub mod signer;
 pub mod verdict;
 mod webhook;
 mod wire;
+
+/// Documents of the repository. There is no code here, and nothing to import.
+#[cfg(doc)]
+pub mod _documentation {
+    #[doc = include_str!("../CHANGELOG.md")]
+    pub mod changelog {}
+
+    #[doc = include_str!("../SECURITY.md")]
+    pub mod security {}
+}
 
 #[cfg(feature = "tokio")]
 #[doc(inline)]
