@@ -23,6 +23,7 @@ mod layer;
 mod model;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 mod observe;
+mod package;
 #[cfg(feature = "schemars")]
 mod property;
 mod reading;
