@@ -1,19 +1,55 @@
 //! `MsgBody`: the elements of a message.
 //!
-//! Elements come from chat users' clients, so a bad one never fails the event. An element that cannot be read as its
-//! kind is kept in its place, as received:
+//! The text of a message:
+//!
+//! ```
+//! use tower_tencent_webhook::MsgElem;
+//!
+//! fn text(message: &[MsgElem]) -> String {
+//!     let texts = message.iter().filter_map(|element| match element {
+//!         MsgElem::Text(text) => Some(text.text.as_str()),
+//!         _ => None,
+//!     });
+//!     texts.collect::<Vec<_>>().join(" ")
+//! }
+//!
+//! let message = [MsgElem::text("see you"), MsgElem::custom("7"), MsgElem::text("at noon")];
+//! assert_eq!(text(&message), "see you at noon");
+//! ```
+//!
+//! Replacing a word in a message. The elements keep all their fields, known or not:
+//!
+//! ```
+//! use tower_tencent_webhook::MsgElem;
+//!
+//! let received = r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"heck","Lang":"en"}}]"#;
+//! let mut message: Vec<MsgElem> = serde_json::from_str(received)?;
+//! for element in &mut message {
+//!     if let MsgElem::Text(text) = element {
+//!         text.text = text.text.replace("heck", "h**k");
+//!     }
+//! }
+//! let replaced = r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"h**k","Lang":"en"}}]"#;
+//! assert_eq!(serde_json::to_string(&message)?, replaced);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! Elements come from chat users' clients, so a bad one never fails the event. An element of an unknown kind, or one
+//! that cannot be read as its kind, is kept in its place, as received:
 //!
 //! ```
 //! use tower_tencent_webhook::MsgElem;
 //!
 //! let message: Vec<MsgElem> = serde_json::from_str(r#"[
-//!     {"MsgType":"TIMTextElem","MsgContent":{"Text":"see you at the gate"}},
-//!     {"MsgType":"TIMTextElem","MsgContent":"no content"},
-//!     {"MsgContent":{"Wave":3},"MsgType":"TIMGestureElem"}
+//!     {"MsgType": "TIMTextElem", "MsgContent": "no content"},
+//!     {"MsgType": "TIMGestureElem", "MsgContent": {"Wave": 3}}
 //! ]"#)?;
-//! assert_eq!(message[0], MsgElem::text("see you at the gate"));
-//! assert!(matches!(message[1], MsgElem::Other(_)));
-//! assert!(message.iter().map(MsgElem::msg_type).eq(["TIMTextElem", "TIMTextElem", "TIMGestureElem"]));
+//! assert!(matches!(message[0], MsgElem::Other(_)));
+//! assert_eq!(message[0].msg_type(), "TIMTextElem");
+//!
+//! let MsgElem::Other(gesture) = &message[1] else { panic!("the kind is known now") };
+//! assert_eq!(gesture.msg_type, "TIMGestureElem");
+//! assert_eq!(gesture.msg_content.get(), r#"{"Wave": 3}"#);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -43,10 +79,11 @@ macro_rules! elements {
         /// [`msg_type`](MsgElem::msg_type). Two elements are equal if their typed fields are.
         ///
         /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/33527>
+        #[doc(alias("MsgBody", "MsgContent", "MsgType"))]
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum MsgElem {
-            $( $(#[$doc])* #[doc = concat!("\n\n`", $word, "`")] $variant($type), )*
+            $( $(#[$doc])* #[doc = concat!("\n\n`", $word, "`")] #[doc(alias = $word)] $variant($type), )*
             /// An element of an unknown kind, or one that cannot be read as its kind.
             Other(OtherElem),
         }

@@ -1,4 +1,77 @@
 //! The answers to before-events: each decides whether the operation goes ahead.
+//!
+//! The page of an event lists the verdicts that it can get, with their codes and effects. A message can be refused,
+//! dropped or replaced:
+//!
+//! ```
+//! use tower_tencent_webhook::{MsgElem, Verdict, VerdictError};
+//! use tower_tencent_webhook::event::group::BeforeSendMsg;
+//!
+//! fn moderate(event: &BeforeSendMsg) -> Result<Verdict<BeforeSendMsg>, VerdictError> {
+//!     let [MsgElem::Text(text)] = &event.msg_body[..] else {
+//!         return Ok(Verdict::allow());
+//!     };
+//!     match &text.text {
+//!         // The sender's client gets the code and the text.
+//!         said if said.contains("casino") => Verdict::refuse_with(10_100, "no gambling"),
+//!         // The sender sees the message as sent.
+//!         said if said.contains("buy now") => Ok(Verdict::discard()),
+//!         // The message is sent with another word.
+//!         said if said.contains("heck") => {
+//!             Verdict::replace_msg_body(&[MsgElem::text(said.replace("heck", "h**k"))])
+//!         }
+//!         _ => Ok(Verdict::allow()),
+//!     }
+//! }
+//! # fn event(text: &str) -> BeforeSendMsg {
+//! #     let message = [MsgElem::text(text)];
+//! #     let json = serde_json::json!({ "GroupId": "@TGS#1", "From_Account": "ada", "MsgBody": message });
+//! #     serde_json::from_value(json).unwrap()
+//! # }
+//! # assert_eq!(moderate(&event("casino")), Verdict::refuse_with(10_100, "no gambling"));
+//! # assert_eq!(moderate(&event("buy now")), Ok(Verdict::discard()));
+//! # assert_eq!(moderate(&event("heck")), Verdict::replace_msg_body(&[MsgElem::text("h**k")]));
+//! # assert_eq!(moderate(&event("hello")), Ok(Verdict::allow()));
+//! ```
+//!
+//! An invitation can be allowed for some of the users:
+//!
+//! ```
+//! use tower_tencent_webhook::{Verdict, event::group::BeforeInviteJoinGroup};
+//!
+//! fn members_only(event: &BeforeInviteJoinGroup) -> Verdict<BeforeInviteJoinGroup> {
+//!     let users = event.destination_members.iter().map(|user| &user.member_account);
+//!     Verdict::allow_except(users.filter(|user| user.starts_with("guest")))
+//! }
+//! # let event = serde_json::from_str(
+//! #     r#"{"GroupId": "a", "DestinationMembers": [{"Member_Account": "guest1"}, {"Member_Account": "ada"}]}"#,
+//! # );
+//! # assert_eq!(members_only(&event.unwrap()), Verdict::allow_except(["guest1"]));
+//! ```
+//!
+//! Friend requests are decided one by one, by the event's own `verdict`:
+//!
+//! ```
+//! use tower_tencent_webhook::{FriendVerdict, Verdict, VerdictError};
+//! use tower_tencent_webhook::event::sns::PrevFriendAdd;
+//!
+//! fn befriend(event: &PrevFriendAdd) -> Result<Verdict<PrevFriendAdd>, VerdictError> {
+//!     let blocked = FriendVerdict::refuse(38_000, "takes no requests")?;
+//!     Ok(event.verdict(|friend| match friend.to_account.as_str() {
+//!         "linus" => blocked.clone(),
+//!         _ => FriendVerdict::allow(),
+//!     }))
+//! }
+//! # let event: PrevFriendAdd = serde_json::from_str(
+//! #     r#"{"From_Account": "ada", "FriendItem": [{"To_Account": "linus"}, {"To_Account": "grace"}]}"#,
+//! # ).unwrap();
+//! # let refused = FriendVerdict::refuse(38_000, "takes no requests").unwrap();
+//! # let expected = event.verdict(|friend| match &*friend.to_account {
+//! #     "grace" => FriendVerdict::allow(),
+//! #     _ => refused.clone(),
+//! # });
+//! # assert_eq!(befriend(&event), Ok(expected));
+//! ```
 
 use std::{error::Error, fmt, marker::PhantomData, ops::RangeInclusive};
 
@@ -36,6 +109,7 @@ use crate::{
 /// // One-to-one messages cannot be dropped silently.
 /// Verdict::<c2c::BeforeSendMsg>::discard();
 /// ```
+#[doc(alias("ActionStatus", "ErrorCode", "ErrorInfo"))]
 pub struct Verdict<E> {
     reply: Reply,
     event: PhantomData<fn() -> E>,
@@ -187,11 +261,13 @@ impl<E: Replaceable> Verdict<E> {
     ///
     /// If the message has no elements, more than one custom element (the vendor's limit), or a number that JSON cannot
     /// represent.
+    #[doc(alias = "MsgBody")]
     pub fn replace_msg_body(msg_body: &[MsgElem]) -> Result<Self, VerdictError> {
         Self::replaced(msg_body, None)
     }
 
     /// Allows the message, but replaces its `CloudCustomData`.
+    #[doc(alias = "CloudCustomData")]
     pub fn replace_cloud_custom_data(data: impl AsRef<str>) -> Self {
         let envelope = Envelope { cloud_custom_data: Some(data.as_ref()), ..Envelope::default() };
         Self::constant(Reply::text(&envelope))
@@ -220,6 +296,7 @@ impl<E: Replaceable> Verdict<E> {
 
 impl<E: AllowExcept> Verdict<E> {
     /// Allows the operation for all users except these UserIDs.
+    #[doc(alias("RefusedMembers_Account", "RefusedSubscribers_Account"))]
     pub fn allow_except<A: Into<String>>(refused: impl IntoIterator<Item = A>) -> Self {
         let refused: Vec<String> = refused.into_iter().map(Into::into).collect();
         let envelope = Envelope { refused: Some((E::REFUSED, &refused)), ..Envelope::default() };
@@ -229,6 +306,7 @@ impl<E: AllowExcept> Verdict<E> {
 
 /// The verdict on one friend in an [`sns::PrevFriendAdd`](crate::event::sns::PrevFriendAdd) or
 /// [`sns::PrevFriendResponse`](crate::event::sns::PrevFriendResponse).
+#[doc(alias("ResultCode", "ResultInfo", "ResultItem"))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FriendVerdict {
     code: u32,
