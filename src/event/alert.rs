@@ -1,12 +1,22 @@
 //! `Alert`: warnings about the app's use of the REST API.
 //!
-//! ```
-//! use tower_tencent_webhook::Event;
+#![cfg_attr(doc, doc = include_str!("docs/alert.md"))]
 //!
-//! let body = r#"{"ServiceName": "openim", "Command": "sendmsg", "Request": 170, "Limit": 200}"#;
-//! let event = Event::parse("Alert.RequestOverLimit", body)?;
-//! assert!(matches!(event, Event::AlertRequestOverLimit(_)));
-//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::event::alert::RequestOverLimit;
+//!
+//! /// How many more calls of the API are allowed each second.
+//! fn left(alert: &RequestOverLimit) -> Option<u64> {
+//!     alert.limit?.checked_sub(alert.request?)
+//! }
+//!
+//! let alert: RequestOverLimit = serde_json::from_str(
+//!     r#"{"Command": "sendmsg", "Request": 170, "Limit": 200}"#,
+//! )?;
+//! assert_eq!(left(&alert), Some(30));
+//! # Ok::<(), serde_json::Error>(())
 //! ```
 
 use crate::wire::payload;
@@ -17,6 +27,8 @@ payload! {
     /// Sent to every app with a webhook URL; the console has no switch for it.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60256>
+    #[cfg_attr(doc, doc = include_str!("docs/Alert.RequestOverLimit.md"))]
+    #[doc(alias("Alert.RequestOverLimit"))]
     pub struct RequestOverLimit {
         CallbackCommand,
         /// Name of the API's service within Chat, for example `openim`.

@@ -1,12 +1,25 @@
 //! `Bot` and `Chatbot`: messages to chatbots.
 //!
-//! ```
-//! use tower_tencent_webhook::event::bot::OnC2CSignalMessage;
+//! Enabled in the Chat console, as chatbot events.
 //!
-//! let event: OnC2CSignalMessage = serde_json::from_str(
-//!     r#"{"From_Account": "ada", "To_Account": "@RBT#guide"}"#,
+#![cfg_attr(doc, doc = include_str!("docs/bot.md"))]
+//!
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::{SignalAnswer, event::bot::OnC2CSignalMessage};
+//!
+//! fn answer(signal: &OnC2CSignalMessage) -> SignalAnswer {
+//!     match signal.data.as_deref() {
+//!         Some("ping") => SignalAnswer::text("pong"),
+//!         _ => SignalAnswer::empty(),
+//!     }
+//! }
+//!
+//! let signal: OnC2CSignalMessage = serde_json::from_str(
+//!     r#"{"From_Account": "ada", "To_Account": "@RBT#guide", "Data": "ping"}"#,
 //! )?;
-//! assert_eq!(event.to_account, "@RBT#guide");
+//! assert_eq!(answer(&signal), SignalAnswer::text("pong"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -19,9 +32,13 @@ use crate::{
 payload! {
     /// A user sent a message to a chatbot.
     ///
-    /// A chatbot's UserID begins with `@RBT#`.
+    /// A chatbot's UserID begins with `@RBT#`. The webhooks of one-to-one messages come first, if they are enabled:
+    /// what [`c2c::BeforeSendMsg`](super::c2c::BeforeSendMsg) refuses does not get here, and what it replaces comes as
+    /// replaced.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68952>
+    #[cfg_attr(doc, doc = include_str!("docs/Bot.OnC2CMessage.md"))]
+    #[doc(alias("Bot.OnC2CMessage"))]
     pub struct OnC2CMessage {
         CallbackCommand,
         /// UserID of the sender.
@@ -58,9 +75,13 @@ payload! {
 }
 
 payload! {
-    /// Chatbots were mentioned in a group. Not sent when everybody is mentioned.
+    /// A user mentioned chatbots in a group.
+    ///
+    /// Not sent when everybody is mentioned at once.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68953>
+    #[cfg_attr(doc, doc = include_str!("docs/Bot.OnGroupMessage.md"))]
+    #[doc(alias("Bot.OnGroupMessage"))]
     pub struct OnGroupMessage {
         CallbackCommand,
         /// ID of the group.
@@ -97,10 +118,14 @@ payload! {
 payload! {
     /// A user sent pass-through content to a chatbot.
     ///
+    /// Chat passes the data in the answer on to the client, so this event cannot be acknowledged before it is handled.
+    ///
     /// The command's family is `Chatbot`, not `Bot`. Only the two UserIDs are documented; the other fields are known
     /// from another public receiver.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/59057>
+    #[cfg_attr(doc, doc = include_str!("docs/Chatbot.OnC2CSignalMessage.md"))]
+    #[doc(alias("Chatbot.OnC2CSignalMessage"))]
     pub struct OnC2CSignalMessage {
         CallbackCommand,
         /// UserID of the sender.

@@ -1,15 +1,32 @@
 //! `C2C`: one-to-one messages.
 //!
+#![cfg_attr(doc, doc = include_str!("docs/c2c.md"))]
+//!
+//! # Example
+//!
 //! ```
-//! use tower_tencent_webhook::{MsgElem, event::c2c::BeforeSendMsg};
+//! use tower_tencent_webhook::{MsgElem, Verdict, VerdictError, Webhook, WebhookRouter};
+//! use tower_tencent_webhook::event::c2c::BeforeSendMsg;
+//!
+//! fn moderate(event: &BeforeSendMsg) -> Result<Verdict<BeforeSendMsg>, VerdictError> {
+//!     let has_link = event.msg_body.iter().any(|element| match element {
+//!         MsgElem::Text(text) => text.text.contains("://"),
+//!         _ => false,
+//!     });
+//!     match has_link {
+//!         true => Verdict::refuse_with(120_001, "no links, please"),
+//!         false => Ok(Verdict::allow()),
+//!     }
+//! }
+//!
+//! let webhooks = WebhookRouter::new()
+//!     .on(async |hook: Webhook<BeforeSendMsg>| moderate(&hook));
 //!
 //! let event: BeforeSendMsg = serde_json::from_str(r#"{
 //!     "From_Account": "ada", "To_Account": "linus",
-//!     "MsgSeq": 4, "MsgRandom": 2837546, "MsgTime": 1702018343, "MsgKey": "4_2837546_1702018343",
-//!     "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hello"}}]
+//!     "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "http://a.test"}}]
 //! }"#)?;
-//! assert_eq!(event.from_account, "ada");
-//! assert_eq!(event.msg_body, [MsgElem::text("hello")]);
+//! assert_eq!(moderate(&event), Verdict::refuse_with(120_001, "no links, please"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -21,10 +38,15 @@ use crate::{
 payload! {
     /// A user is about to send a message to another user.
     ///
-    /// If the reply is late, Chat allows the message by default; the console can change this. No [`AfterSendMsg`]
-    /// follows a refused message. If the message was replaced, [`AfterSendMsg`] carries the new one.
+    /// Triggered by clients and by the REST API. A REST call can switch it off for its message, with
+    /// `ForbidBeforeSendMsgCallback`.
+    ///
+    /// No [`AfterSendMsg`] follows a refused message. If the message was replaced, [`AfterSendMsg`] carries the new
+    /// one. After a `refuse`, the sender gets error 20006.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34364>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackBeforeSendMsg.md"))]
+    #[doc(alias("C2C.CallbackBeforeSendMsg", "CallbackBeforeSendMsg"))]
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// UserID of the sender.
@@ -55,7 +77,13 @@ payload! {
 payload! {
     /// A user sent a message to another user. Also sent when delivery failed.
     ///
+    /// Triggered by clients and by the REST API. A REST call can switch it off for its message, with
+    /// `ForbidAfterSendMsgCallback`. Not sent for a message that [`BeforeSendMsg`] refused; sent for one that fails
+    /// otherwise, because of a forbidden word for example.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34365>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterSendMsg.md"))]
+    #[doc(alias("C2C.CallbackAfterSendMsg", "CallbackAfterSendMsg"))]
     pub struct AfterSendMsg {
         CallbackCommand,
         /// UserID of the sender.
@@ -93,7 +121,11 @@ payload! {
 payload! {
     /// A user read a conversation.
     ///
+    /// Triggered by clients and by the REST API. [`AfterMsgReadReceipt`] is about individual messages.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43465>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterMsgReport.md"))]
+    #[doc(alias("C2C.CallbackAfterMsgReport", "CallbackAfterMsgReport"))]
     pub struct AfterMsgReport {
         CallbackCommand,
         /// UserID of the reader.
@@ -112,7 +144,11 @@ payload! {
 payload! {
     /// A user sent read receipts for individual messages.
     ///
+    /// Triggered by clients and by the REST API. [`AfterMsgReport`] is about whole conversations.
+    ///
     /// Vendor docs: <https://cloud.tencent.com/document/product/269/128223>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterMsgReadReceipt.md"))]
+    #[doc(alias("C2C.CallbackAfterMsgReadReceipt", "CallbackAfterMsgReadReceipt"))]
     pub struct AfterMsgReadReceipt {
         CallbackCommand,
         /// UserID of the reader who sent the receipts.
@@ -141,7 +177,11 @@ payload! {
 payload! {
     /// A message was recalled.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43466>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterMsgWithDraw.md"))]
+    #[doc(alias("C2C.CallbackAfterMsgWithDraw", "CallbackAfterMsgWithDraw"))]
     pub struct AfterMsgWithDraw {
         CallbackCommand,
         /// UserID of the message's sender.
@@ -160,7 +200,11 @@ payload! {
 payload! {
     /// A message was edited.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://cloud.tencent.com/document/product/269/128224>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterModifyMsg.md"))]
+    #[doc(alias("C2C.CallbackAfterModifyMsg", "CallbackAfterModifyMsg"))]
     pub struct AfterModifyMsg {
         CallbackCommand,
         /// UserID of the operator who edited the message.
@@ -189,7 +233,11 @@ payload! {
 payload! {
     /// The extensions (key-value pairs) of a message changed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76006>
+    #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterC2CMsgExtension.md"))]
+    #[doc(alias("C2C.CallbackAfterC2CMsgExtension", "CallbackAfterC2CMsgExtension"))]
     pub struct AfterC2CMsgExtension {
         CallbackCommand,
         /// UserID of the message's sender.

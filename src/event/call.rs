@@ -1,14 +1,27 @@
 //! `Call`: audio and video calls.
 //!
-//! ```
-//! use tower_tencent_webhook::event::call::AfterMemberChanged;
+//! Enabled by the [REST API of Call][enable], which takes one URL for each app, and the commands.
 //!
-//! let event: AfterMemberChanged = serde_json::from_str(r#"{
-//!     "CallId": "c-17", "UserList": [{"User_Account": "ada", "Status": "Calling"}],
-//!     "ChangedUserList": [{"User_Account": "linus", "ActionType": "Hangup"}],
-//!     "EventTime": 1702018343678
-//! }"#)?;
-//! assert_eq!(event.changed_user_list[0].user_account, "linus");
+//! [enable]: https://www.tencentcloud.com/document/product/647/68938
+//!
+#![cfg_attr(doc, doc = include_str!("docs/call.md"))]
+//!
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::event::call::{AfterEndCall, CallRecord};
+//!
+//! /// How long the call lasted, in seconds. `None` if it was never accepted.
+//! fn duration(call: &CallRecord) -> Option<u64> {
+//!     let accepted = call.accept_time.filter(|time| *time != 0)?;
+//!     call.end_time?.0.checked_sub(accepted.0)
+//! }
+//!
+//! let event: AfterEndCall = serde_json::from_str(r#"{"CallRecord": {
+//!     "CallId": "c-17", "CallResult": "NormalEnd",
+//!     "StartTime": 1702018340, "AcceptTime": 1702018343, "EndTime": 1702018403
+//! }}"#)?;
+//! assert_eq!(duration(&event.call_record), Some(60));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -18,7 +31,11 @@ use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
 payload! {
     /// A call was started.
     ///
+    /// Triggered by clients.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68941>
+    #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterStartCall.md"))]
+    #[doc(alias("Call.CallbackAfterStartCall", "CallbackAfterStartCall"))]
     pub struct AfterStartCall {
         CallbackCommand,
         /// The call.
@@ -47,7 +64,11 @@ payload! {
 payload! {
     /// Members of a call changed state.
     ///
+    /// They answered, declined or hung up, for example, or were invited: see [`ActionType`].
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/69215>
+    #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterMemberChanged.md"))]
+    #[doc(alias("Call.CallbackAfterMemberChanged", "CallbackAfterMemberChanged"))]
     pub struct AfterMemberChanged {
         CallbackCommand,
         /// ID of the call.
@@ -72,7 +93,11 @@ payload! {
 payload! {
     /// A call ended: at most one member was left.
     ///
+    /// The REST API that queries call records has the record 5 s later.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68940>
+    #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterEndCall.md"))]
+    #[doc(alias("Call.CallbackAfterEndCall", "CallbackAfterEndCall"))]
     pub struct AfterEndCall {
         CallbackCommand,
         /// The record of the call.
@@ -125,6 +150,9 @@ payload! {
     /// as well.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/80345>
+    #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterRecordChanged.md"))]
+    #[doc(alias("Call.CallbackAfterRecordChanged", "CallbackAfterRecordChanged"))]
+    #[doc(alias("Call.CallbackAfterCloudRecordingChanged", "CallbackAfterCloudRecordingChanged"))]
     pub struct AfterRecordChanged {
         CallbackCommand,
         /// ID of the call.

@@ -1,27 +1,43 @@
 //! `ContentCallback`: results of cloud moderation.
 //!
-//! ```
-//! use tower_tencent_webhook::Event;
+#![cfg_attr(doc, doc = include_str!("docs/content.md"))]
 //!
-//! let body = r#"{
-//!     "Scene": "UserInfo", "SdkAppId": 1400000000, "From_Account": "ada",
-//!     "ContentType": "Text", "TextContent": ["buy cheap pills"], "CtxcbResult": 1, "CtxcbRequestId": "r-17"
-//! }"#;
-//! let Event::ContentCallbackResultNotify(event) = Event::parse("ContentCallback.ResultNotify", body)? else {
-//!     unreachable!()
-//! };
-//! assert_eq!(event.from_account, "ada");
-//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::event::content::{ResultNotify, Scene};
+//!
+//! /// The `MsgKey` of a one-to-one message that was blocked.
+//! fn blocked(result: &ResultNotify) -> Option<&str> {
+//!     match result.scene {
+//!         Some(Scene::C2C | Scene::C2CCustom) if result.ctxcb_result == Some(1) => {
+//!             result.msg_id.as_deref()
+//!         }
+//!         _ => None,
+//!     }
+//! }
+//!
+//! let result: ResultNotify = serde_json::from_str(r#"{
+//!     "Scene": "C2C", "From_Account": "ada", "ContentType": "Text",
+//!     "TextContent": ["buy cheap pills"], "MsgID": "4_2837546_1702018343",
+//!     "CtxcbResult": 1, "CtxcbRequestId": "r-17"
+//! }"#)?;
+//! assert_eq!(blocked(&result), Some("4_2837546_1702018343"));
+//! # Ok::<(), serde_json::Error>(())
 //! ```
 
 use crate::wire::{open_enum, payload};
 
 payload! {
-    /// Cloud moderation reviewed user content. By default only violations are reported; all results can be requested.
+    /// Cloud moderation reviewed user content.
+    ///
+    /// By default only violations are reported; all results can be requested.
     ///
     /// The body does not name its command; only the URL does.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/77840>
+    #[cfg_attr(doc, doc = include_str!("docs/ContentCallback.ResultNotify.md"))]
+    #[doc(alias("ContentCallback.ResultNotify"))]
     pub struct ResultNotify {
         (CallbackCommand),
         /// Where the content was submitted.

@@ -1,12 +1,32 @@
 //! `Follow`: users follow and unfollow other users.
 //!
+//! Chat and Live have the same webhooks for this.
+//!
+#![cfg_attr(doc, doc = include_str!("docs/follow.md"))]
+//!
+//! # Example
+//!
 //! ```
-//! use tower_tencent_webhook::event::follow::AfterFollowAdd;
+//! use std::collections::HashSet;
+//! use tower_tencent_webhook::event::follow::{AfterFollowAdd, AfterFollowDelete};
+//!
+//! let mut follows: HashSet<(String, String)> = HashSet::new();
 //!
 //! let event: AfterFollowAdd = serde_json::from_str(
-//!     r#"{"From_Account": "ada", "FollowList": [{"To_Account": "linus"}], "EventTime": 1702018343678}"#,
+//!     r#"{"From_Account": "ada", "FollowList": [{"To_Account": "linus"}]}"#,
 //! )?;
-//! assert_eq!(event.follow_list[0].to_account, "linus");
+//! for follow in event.follow_list {
+//!     follows.insert((event.from_account.clone(), follow.to_account));
+//! }
+//! assert_eq!(follows.len(), 1);
+//!
+//! let event: AfterFollowDelete = serde_json::from_str(
+//!     r#"{"From_Account": "ada", "To_Account": ["linus"]}"#,
+//! )?;
+//! for to_account in event.to_account {
+//!     follows.remove(&(event.from_account.clone(), to_account));
+//! }
+//! assert!(follows.is_empty());
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -15,7 +35,11 @@ use crate::wire::{UnixMillis, payload};
 payload! {
     /// A user followed other users.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/70355>
+    #[cfg_attr(doc, doc = include_str!("docs/Follow.CallbackAfterFollowAdd.md"))]
+    #[doc(alias("Follow.CallbackAfterFollowAdd", "CallbackAfterFollowAdd"))]
     pub struct AfterFollowAdd {
         CallbackCommand,
         /// UserID of the follower.
@@ -36,9 +60,13 @@ payload! {
 payload! {
     /// A user unfollowed other users.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Unlike in [`AfterFollowAdd`], the UserIDs are a plain list.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/70356>
+    #[cfg_attr(doc, doc = include_str!("docs/Follow.CallbackAfterFollowDelete.md"))]
+    #[doc(alias("Follow.CallbackAfterFollowDelete", "CallbackAfterFollowDelete"))]
     pub struct AfterFollowDelete {
         CallbackCommand,
         /// UserID of the former follower.

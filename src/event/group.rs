@@ -1,15 +1,39 @@
 //! `Group`: groups, their members, messages and topics.
 //!
-//! ```
-//! use tower_tencent_webhook::event::group::AfterNewMemberJoin;
+#![cfg_attr(doc, doc = include_str!("docs/group.md"))]
 //!
-//! let event: AfterNewMemberJoin = serde_json::from_str(r#"{
-//!     "GroupId": "@TGS#chess", "Type": "Public", "JoinType": "Apply", "Operator_Account": "ada",
-//!     "NewMemberList": [{"Member_Account": "ada"}]
-//! }"#)?;
-//! assert_eq!(event.group_id, "@TGS#chess");
-//! assert_eq!(event.new_member_list[0].member_account, "ada");
-//! # Ok::<(), serde_json::Error>(())
+//! # Example
+//!
+//! ```
+//! use std::collections::BTreeSet;
+//! use tower_tencent_webhook::Event;
+//!
+//! /// Keeps a list of a group's members.
+//! fn update(members: &mut BTreeSet<String>, event: Event) {
+//!     match event {
+//!         Event::GroupAfterNewMemberJoin(joined) => {
+//!             for new in joined.new_member_list {
+//!                 members.insert(new.member_account);
+//!             }
+//!         }
+//!         Event::GroupAfterMemberExit(left) => {
+//!             for former in left.exit_member_list {
+//!                 members.remove(&former.member_account);
+//!             }
+//!         }
+//!         _ => {}
+//!     }
+//! }
+//!
+//! let mut members = BTreeSet::new();
+//! let body = r#"{"GroupId": "@TGS#1", "NewMemberList": [{"Member_Account": "ada"}]}"#;
+//! update(&mut members, Event::parse("Group.CallbackAfterNewMemberJoin", body)?);
+//! assert!(members.contains("ada"));
+//!
+//! let body = r#"{"GroupId": "@TGS#1", "ExitMemberList": [{"Member_Account": "ada"}]}"#;
+//! update(&mut members, Event::parse("Group.CallbackAfterMemberExit", body)?);
+//! assert!(members.is_empty());
+//! # Ok::<(), tower_tencent_webhook::Rejection>(())
 //! ```
 
 use std::collections::BTreeMap;
@@ -32,9 +56,12 @@ impl AfterMemberFieldChanged {
 payload! {
     /// A user is about to create a group.
     ///
-    /// Shares a console switch with [`BeforeCreateTopic`].
+    /// Triggered by clients and by the REST API. Shares a console switch with [`BeforeCreateTopic`]. After a `refuse`,
+    /// the caller gets error 10016.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34368>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeCreateGroup.md"))]
+    #[doc(alias("Group.CallbackBeforeCreateGroup", "CallbackBeforeCreateGroup"))]
     pub struct BeforeCreateGroup {
         CallbackCommand,
         /// UserID of the operator who made the request, possibly an admin.
@@ -63,9 +90,12 @@ payload! {
 payload! {
     /// A user is about to create a topic. The documented fields do not identify its community.
     ///
-    /// Has no console switch of its own: enabling [`BeforeCreateGroup`] enables this event as well.
+    /// Triggered by clients and by the REST API. Topics must be enabled in the console. The event has no switch of its
+    /// own: that of [`BeforeCreateGroup`] enables it as well. After a `refuse`, the caller gets error 10016.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49463>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeCreateTopic.md"))]
+    #[doc(alias("Group.CallbackBeforeCreateTopic", "CallbackBeforeCreateTopic"))]
     pub struct BeforeCreateTopic {
         CallbackCommand,
         /// UserID of the operator who made the request.
@@ -80,11 +110,14 @@ payload! {
 }
 
 payload! {
-    /// A user asks to join a group. Not sent for REST API calls.
+    /// A user asks to join a group.
     ///
-    /// Sent before the group's admins are notified. Even if allowed, the request may still need their approval.
+    /// Triggered by clients only, not by the REST API. Sent before the group's admins are notified. Even if allowed,
+    /// the request may still need their approval. After a `refuse`, the caller gets error 10016.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34370>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeApplyJoinGroup.md"))]
+    #[doc(alias("Group.CallbackBeforeApplyJoinGroup", "CallbackBeforeApplyJoinGroup"))]
     pub struct BeforeApplyJoinGroup {
         CallbackCommand,
         /// ID of the group.
@@ -105,9 +138,12 @@ payload! {
 payload! {
     /// Users are about to be invited into a group or added to it by the REST API.
     ///
-    /// Sent after the friendship check, if the app has one enabled.
+    /// Sent after the friendship check, if the app has one enabled. A refusal is for the whole invitation;
+    /// `allow_except` is for some of the users.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34371>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeInviteJoinGroup.md"))]
+    #[doc(alias("Group.CallbackBeforeInviteJoinGroup", "CallbackBeforeInviteJoinGroup"))]
     pub struct BeforeInviteJoinGroup {
         CallbackCommand,
         /// ID of the group.
@@ -128,7 +164,15 @@ payload! {
 payload! {
     /// A user is about to send a message to a group or live room.
     ///
+    /// Triggered by clients and by the REST API. A REST call can switch it off for its message, with
+    /// `ForbidBeforeSendMsgCallback`. After a `refuse`, the sender gets error 10016.
+    ///
+    /// The docs advise against raising the two seconds that Chat waits, and against reviewing content here for that
+    /// reason: see [`content`](super::content) for cloud moderation.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34374>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeSendMsg.md"))]
+    #[doc(alias("Group.CallbackBeforeSendMsg", "CallbackBeforeSendMsg"))]
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// ID of the group or live room.
@@ -159,9 +203,12 @@ payload! {
 payload! {
     /// A group was created.
     ///
-    /// For communities it is sent about 3 s late. Shares a console switch with [`AfterCreateTopic`].
+    /// Triggered by clients and by the REST API. For communities it is sent about 3 s late. Shares a console switch
+    /// with [`AfterCreateTopic`].
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34369>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterCreateGroup.md"))]
+    #[doc(alias("Group.CallbackAfterCreateGroup", "CallbackAfterCreateGroup"))]
     pub struct AfterCreateGroup {
         CallbackCommand,
         /// ID of the new group.
@@ -188,9 +235,12 @@ payload! {
 payload! {
     /// A topic was created.
     ///
-    /// Shares a console switch with [`AfterCreateGroup`].
+    /// Triggered by clients and by the REST API. Topics must be enabled in the console. Shares a console switch with
+    /// [`AfterCreateGroup`].
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49464>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterCreateTopic.md"))]
+    #[doc(alias("Group.CallbackAfterCreateTopic", "CallbackAfterCreateTopic"))]
     pub struct AfterCreateTopic {
         CallbackCommand,
         /// ID of the topic's community.
@@ -215,7 +265,12 @@ payload! {
 payload! {
     /// Users joined a group or were added to it.
     ///
+    /// Triggered by clients, once the request or invitation has led to membership, and by the REST API. Sent for
+    /// audio-video groups as well.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34372>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterNewMemberJoin.md"))]
+    #[doc(alias("Group.CallbackAfterNewMemberJoin", "CallbackAfterNewMemberJoin"))]
     pub struct AfterNewMemberJoin {
         CallbackCommand,
         /// ID of the group.
@@ -238,7 +293,11 @@ payload! {
 payload! {
     /// Members left a group or were removed from it.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34373>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterMemberExit.md"))]
+    #[doc(alias("Group.CallbackAfterMemberExit", "CallbackAfterMemberExit"))]
     pub struct AfterMemberExit {
         CallbackCommand,
         /// ID of the group.
@@ -259,11 +318,15 @@ payload! {
 }
 
 payload! {
-    /// A member's profile in a group changed.
+    /// A member's profile in a group changed: the role or the name.
+    ///
+    /// Triggered by clients and by the REST API.
     ///
     /// The docs use two names for the member's UserID; [`account`](Self::account) returns whichever is present.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60393>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterMemberFieldChanged.md"))]
+    #[doc(alias("Group.CallbackAfterMemberFieldChanged", "CallbackAfterMemberFieldChanged"))]
     pub struct AfterMemberFieldChanged {
         CallbackCommand,
         /// ID of the group.
@@ -288,7 +351,11 @@ payload! {
 payload! {
     /// A group has a new owner.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60396>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterChangeGroupOwner.md"))]
+    #[doc(alias("Group.CallbackAfterChangeGroupOwner", "CallbackAfterChangeGroupOwner"))]
     pub struct AfterChangeGroupOwner {
         CallbackCommand,
         /// ID of the group.
@@ -309,7 +376,11 @@ payload! {
 payload! {
     /// A group is full. Also sent when a user could not join because the group was full.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34376>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupFull.md"))]
+    #[doc(alias("Group.CallbackAfterGroupFull", "CallbackAfterGroupFull"))]
     pub struct AfterGroupFull {
         CallbackCommand,
         /// ID of the full group.
@@ -322,9 +393,12 @@ payload! {
 payload! {
     /// The profile of a group changed. Unchanged fields are omitted.
     ///
+    /// Triggered by clients and by the REST API. Only the name, the introduction, the notice and the avatar trigger it.
     /// Shares a console switch with [`AfterTopicInfoChanged`].
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34378>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupInfoChanged.md"))]
+    #[doc(alias("Group.CallbackAfterGroupInfoChanged", "CallbackAfterGroupInfoChanged"))]
     pub struct AfterGroupInfoChanged {
         CallbackCommand,
         /// ID of the group.
@@ -351,7 +425,11 @@ payload! {
 payload! {
     /// The custom attributes of a group changed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60394>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupAttrChanged.md"))]
+    #[doc(alias("Group.CallbackAfterGroupAttrChanged", "CallbackAfterGroupAttrChanged"))]
     pub struct AfterGroupAttrChanged {
         CallbackCommand,
         /// ID of the group.
@@ -380,9 +458,12 @@ payload! {
 payload! {
     /// The profile of a topic changed. The documented fields do not identify the topic.
     ///
-    /// Shares a console switch with [`AfterGroupInfoChanged`].
+    /// Triggered by clients and by the REST API. Only the name, the introduction, the notice and the avatar trigger it.
+    /// Topics must be enabled in the console. Shares a console switch with [`AfterGroupInfoChanged`].
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49466>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterTopicInfoChanged.md"))]
+    #[doc(alias("Group.CallbackAfterTopicInfoChanged", "CallbackAfterTopicInfoChanged"))]
     pub struct AfterTopicInfoChanged {
         CallbackCommand,
         /// ID of the topic's community.
@@ -409,7 +490,12 @@ payload! {
 payload! {
     /// A user sent a message to a group or live room.
     ///
+    /// Triggered by clients and by the REST API. A REST call can switch it off for its message, with
+    /// `ForbidAfterSendMsgCallback`. A message that could not be sent is a [`SendMsgException`].
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34375>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterSendMsg.md"))]
+    #[doc(alias("Group.CallbackAfterSendMsg", "CallbackAfterSendMsg"))]
     pub struct AfterSendMsg {
         CallbackCommand,
         /// ID of the group or live room.
@@ -454,7 +540,11 @@ payload! {
 payload! {
     /// A group message was edited.
     ///
+    /// Only the mainland docs have it.
+    ///
     /// Vendor docs: <https://cloud.tencent.com/document/product/269/129193>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterModifyMsg.md"))]
+    #[doc(alias("Group.CallbackAfterModifyMsg", "CallbackAfterModifyMsg"))]
     pub struct AfterModifyMsg {
         CallbackCommand,
         /// GroupID.
@@ -483,9 +573,11 @@ payload! {
 payload! {
     /// A message could not be sent to a group.
     ///
-    /// The cause may be invalid parameters, rate limiting, the content filter or a muted sender.
+    /// Triggered by invalid parameters, rate limiting, the content filter or a muted sender.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49462>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackSendMsgException.md"))]
+    #[doc(alias("Group.CallbackSendMsgException", "CallbackSendMsgException"))]
     pub struct SendMsgException {
         CallbackCommand,
         /// ID of the group, which may not exist.
@@ -516,9 +608,12 @@ payload! {
 payload! {
     /// Members read messages. Also sent when a message that requests read receipts is sent.
     ///
-    /// Not sent for communities, which have no read receipts.
+    /// Triggered by clients, and by the REST API when it sends such a message. Not sent for communities, which have no
+    /// read receipts.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60395>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterReadReceipt.md"))]
+    #[doc(alias("Group.CallbackAfterReadReceipt", "CallbackAfterReadReceipt"))]
     pub struct AfterReadReceipt {
         CallbackCommand,
         /// ID of the group.
@@ -547,9 +642,12 @@ payload! {
 payload! {
     /// The extensions (key-value pairs) of a message changed.
     ///
-    /// Uses the same [`Extension`] as one-to-one messages. Audio-video groups have no extensions.
+    /// Triggered by clients and by the REST API. Audio-video groups have no extensions, and other groups have them only
+    /// for messages that were sent with support for them. Uses the same [`Extension`] as one-to-one messages.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76007>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupMsgExtension.md"))]
+    #[doc(alias("Group.CallbackAfterGroupMsgExtension", "CallbackAfterGroupMsgExtension"))]
     pub struct AfterGroupMsgExtension {
         CallbackCommand,
         /// ID of the group.
@@ -570,7 +668,11 @@ payload! {
 payload! {
     /// Messages were recalled.
     ///
+    /// Triggered by clients and by the REST API. One call of the REST API recalls up to 10 messages.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/46979>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterRecallMsg.md"))]
+    #[doc(alias("Group.CallbackAfterRecallMsg", "CallbackAfterRecallMsg"))]
     pub struct AfterRecallMsg {
         CallbackCommand,
         /// UserID of the operator who recalled the messages.
@@ -599,9 +701,12 @@ payload! {
 payload! {
     /// Topics were deleted.
     ///
-    /// Shares a console switch with [`AfterGroupDestroyed`].
+    /// Triggered by clients and by the REST API. Topics must be enabled in the console. Shares a console switch with
+    /// [`AfterGroupDestroyed`].
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49465>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterTopicDestroyed.md"))]
+    #[doc(alias("Group.CallbackAfterTopicDestroyed", "CallbackAfterTopicDestroyed"))]
     pub struct AfterTopicDestroyed {
         CallbackCommand,
         /// ID of the topics' community.
@@ -618,9 +723,11 @@ payload! {
 payload! {
     /// A group was disbanded.
     ///
-    /// Shares a console switch with [`AfterTopicDestroyed`].
+    /// Triggered by clients and by the REST API. Shares a console switch with [`AfterTopicDestroyed`].
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34377>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupDestroyed.md"))]
+    #[doc(alias("Group.CallbackAfterGroupDestroyed", "CallbackAfterGroupDestroyed"))]
     pub struct AfterGroupDestroyed {
         CallbackCommand,
         /// UserID of the operator who disbanded the group. Optional: only in the mainland docs.
@@ -643,10 +750,12 @@ payload! {
 payload! {
     /// Members of an audio-video group went offline or came online.
     ///
-    /// Sent only if the online member list is enabled for the app. All devices of a user count as one. The server
-    /// checks every 20 s.
+    /// Needs one of Chat's paid editions, and the online member list enabled in the console. All devices of a user
+    /// count as one. The server checks every 20 s.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48734>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackOnMemberStateChange.md"))]
+    #[doc(alias("Group.CallbackOnMemberStateChange", "CallbackOnMemberStateChange"))]
     pub struct OnMemberStateChange {
         CallbackCommand,
         /// ID of the audio-video group.
@@ -667,7 +776,12 @@ payload! {
 payload! {
     /// The app has used more than 70 % of its daily quota of new groups.
     ///
+    /// In the Chinese docs it has a console switch of its own; in the English ones it shares that of
+    /// [`AfterGroupInfoChanged`] and needs topics enabled.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/57455>
+    #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackOnDailyGroupQuotaAlarm.md"))]
+    #[doc(alias("Group.CallbackOnDailyGroupQuotaAlarm", "CallbackOnDailyGroupQuotaAlarm"))]
     pub struct OnDailyGroupQuotaAlarm {
         CallbackCommand,
         /// Number of groups created today, minus those disbanded.

@@ -1,13 +1,27 @@
 //! `Live`: live rooms, their members, battles and gifts.
 //!
-//! ```
-//! use tower_tencent_webhook::event::live::AfterModifyAdmin;
+//! Enabled by the REST API of Live, or in its console. Messages in live rooms are events of [`group`](super::group),
+//! seats of [`mic`](super::mic), and followers of [`follow`](super::follow).
 //!
-//! let event: AfterModifyAdmin = serde_json::from_str(r#"{
-//!     "RoomId": "chess-live", "EventTime": 1702018343678,
-//!     "Operator_Account": "ada", "Admin_Account": ["linus", "yara"], "opType": "add"
+#![cfg_attr(doc, doc = include_str!("docs/live.md"))]
+//!
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::{Verdict, VerdictError, event::live::BeforeSendGift};
+//!
+//! fn decide(gift: &BeforeSendGift) -> Result<Verdict<BeforeSendGift>, VerdictError> {
+//!     match gift.gift_water.coins {
+//!         Some(coins) if coins > 900 => Verdict::refuse_with(102_100, "over the limit"),
+//!         _ => Ok(Verdict::allow()),
+//!     }
+//! }
+//!
+//! let gift: BeforeSendGift = serde_json::from_str(r#"{
+//!     "RoomId": "chess-live",
+//!     "GiftWater": {"From_Account": "ada", "To_Account": ["linus"], "Coins": 5000}
 //! }"#)?;
-//! assert_eq!(event.admin_account, ["linus", "yara"]);
+//! assert_eq!(decide(&gift), Verdict::refuse_with(102_100, "over the limit"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -18,7 +32,11 @@ use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
 payload! {
     /// A live room was created.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64422>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCreateRoom.md"))]
+    #[doc(alias("Live.CallbackAfterCreateRoom", "CallbackAfterCreateRoom"))]
     pub struct AfterCreateRoom {
         CallbackCommand,
         /// UserID of the operator who created the room.
@@ -74,6 +92,8 @@ payload! {
     /// A new live room brought the number of live rooms to 70 % of the limit.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/70485>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCreateRoomReachingThreshold.md"))]
+    #[doc(alias("Live.CallbackAfterCreateRoomReachingThreshold", "CallbackAfterCreateRoomReachingThreshold"))]
     pub struct AfterCreateRoomReachingThreshold {
         CallbackCommand,
         /// UserID of the operator who created the room.
@@ -90,7 +110,11 @@ payload! {
 payload! {
     /// A live room's information changed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/67938>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterUpdateRoomInfo.md"))]
+    #[doc(alias("Live.CallbackAfterUpdateRoomInfo", "CallbackAfterUpdateRoomInfo"))]
     pub struct AfterUpdateRoomInfo {
         CallbackCommand,
         /// UserID of the operator who made the change.
@@ -127,9 +151,13 @@ payload! {
 }
 
 payload! {
-    /// A live room was destroyed by a user or admin, or by the system because it was empty.
+    /// A live room was destroyed.
+    ///
+    /// Triggered by clients, by the REST API, and by the system for a room that is empty.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64423>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterDestroyRoom.md"))]
+    #[doc(alias("Live.CallbackAfterDestroyRoom", "CallbackAfterDestroyRoom"))]
     pub struct AfterDestroyRoom {
         CallbackCommand,
         /// UserID of the operator who destroyed the room, or `@TIM#SYSTEM` if the system did.
@@ -202,10 +230,15 @@ payload! {
 payload! {
     /// Members of a live room came online or went offline.
     ///
-    /// No longer sent once the room is destroyed. The docs' table calls the command `Live.CallbackMemberStateChanged`;
-    /// that name is accepted as well.
+    /// They entered or left the room, or their heartbeat was lost or resumed. No longer sent once the room is
+    /// destroyed.
+    ///
+    /// The docs' table calls the command `Live.CallbackMemberStateChanged`; that name is accepted as well.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64424>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterMemberStateChanged.md"))]
+    #[doc(alias("Live.CallbackAfterMemberStateChanged", "CallbackAfterMemberStateChanged"))]
+    #[doc(alias("Live.CallbackMemberStateChanged", "CallbackMemberStateChanged"))]
     pub struct AfterMemberStateChanged {
         CallbackCommand,
         /// ID of the room.
@@ -230,7 +263,11 @@ payload! {
 payload! {
     /// A live room has a new owner.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72553>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterChangeOwner.md"))]
+    #[doc(alias("Live.CallbackAfterChangeOwner", "CallbackAfterChangeOwner"))]
     pub struct AfterChangeOwner {
         CallbackCommand,
         /// ID of the room.
@@ -249,7 +286,11 @@ payload! {
 payload! {
     /// Administrators of a live room were added or removed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72554>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterModifyAdmin.md"))]
+    #[doc(alias("Live.CallbackAfterModifyAdmin", "CallbackAfterModifyAdmin"))]
     pub struct AfterModifyAdmin {
         CallbackCommand,
         /// ID of the room.
@@ -268,7 +309,11 @@ payload! {
 payload! {
     /// Metadata of a live room was set.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68222>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterSetMetadata.md"))]
+    #[doc(alias("Live.CallbackAfterSetMetadata", "CallbackAfterSetMetadata"))]
     pub struct AfterSetMetadata {
         CallbackCommand,
         /// UserID of the operator who set the metadata.
@@ -293,9 +338,13 @@ payload! {
 payload! {
     /// Metadata of a live room was deleted.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// The docs' table lists it under the URL of [`AfterSetMetadata`]; it is accepted there as well.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68223>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterDelMetadata.md"))]
+    #[doc(alias("Live.CallbackAfterDelMetadata", "CallbackAfterDelMetadata"))]
     pub struct AfterDelMetadata {
         CallbackCommand,
         /// UserID of the operator who deleted the metadata.
@@ -312,7 +361,11 @@ payload! {
 payload! {
     /// A battle between live rooms was created.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68259>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCreateBattle.md"))]
+    #[doc(alias("Live.CallbackAfterCreateBattle", "CallbackAfterCreateBattle"))]
     pub struct AfterCreateBattle {
         CallbackCommand,
         /// UserID of the operator who requested the battle.
@@ -340,6 +393,8 @@ payload! {
     /// A battle between live rooms started: at once, or after all invited rooms answered and at least one accepted.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68260>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterStartBattle.md"))]
+    #[doc(alias("Live.CallbackAfterStartBattle", "CallbackAfterStartBattle"))]
     pub struct AfterStartBattle {
         CallbackCommand,
         /// ID of the battle. Opaque; may contain `+`, `/` and `=`.
@@ -370,7 +425,11 @@ payload! {
 payload! {
     /// A battle between live rooms ended.
     ///
+    /// Its time ran out, all owners left, or nobody joined.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68261>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterEndBattle.md"))]
+    #[doc(alias("Live.CallbackAfterEndBattle", "CallbackAfterEndBattle"))]
     pub struct AfterEndBattle {
         CallbackCommand,
         /// ID of the battle. Opaque; may contain `+`, `/` and `=`.
@@ -411,6 +470,9 @@ payload! {
     /// `Follow.CallbackAfterCloudRecordingChanged`; that name is accepted as well.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCloudRecordingChanged.md"))]
+    #[doc(alias("Live.CallbackAfterCloudRecordingChanged", "CallbackAfterCloudRecordingChanged"))]
+    #[doc(alias = "Follow.CallbackAfterCloudRecordingChanged")]
     pub struct AfterCloudRecordingChanged {
         CallbackCommand,
         /// 3 = cloud recording, 8 = web page recording.
@@ -427,10 +489,13 @@ payload! {
 payload! {
     /// A user is about to send a gift in a live room.
     ///
-    /// A missing reply counts as a refusal: without a reply within two seconds the gift is refused, unless
-    /// `Live.CallbackBeforeCallBackNotBlock` is configured alongside this command.
+    /// Triggered by clients; the docs list no REST API that does. The command `Live.CallbackBeforeCallBackNotBlock` is
+    /// only a setting: no webhook is sent under it.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72210>
+    #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackBeforeSendGift.md"))]
+    #[doc(alias("Live.CallbackBeforeSendGift", "CallbackBeforeSendGift"))]
+    #[doc(alias("Live.CallbackBeforeCallBackNotBlock", "CallbackBeforeCallBackNotBlock"))]
     pub struct BeforeSendGift {
         CallbackCommand,
         /// UserID of the sender.

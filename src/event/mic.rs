@@ -1,16 +1,26 @@
 //! `Mic`: the seats of live and conference rooms.
 //!
+#![cfg_attr(doc, doc = include_str!("docs/mic.md"))]
+//!
+//! # Example
+//!
 //! ```
 //! use tower_tencent_webhook::event::mic::AfterSeatInfoChanged;
 //!
+//! /// The seats that are taken, and by whom.
+//! fn taken(event: &AfterSeatInfoChanged) -> Vec<(u64, &str)> {
+//!     let seats = event.seat_list.iter();
+//!     seats
+//!         .filter_map(|seat| Some((seat.index?, seat.member_account.as_deref()?)))
+//!         .filter(|(_, member)| !member.is_empty())
+//!         .collect()
+//! }
+//!
 //! let event: AfterSeatInfoChanged = serde_json::from_str(r#"{
-//!     "RoomId": "chess-live", "EventTime": 1702018343678,
-//!     "SeatList": [{
-//!         "Index": 0, "Member_Account": "ada",
-//!         "IsTakenDisabled": false, "IsVideoDisabled": true, "IsAudioDisabled": false
-//!     }]
+//!     "RoomId": "chess-live",
+//!     "SeatList": [{"Index": 0, "Member_Account": "ada"}, {"Index": 1}]
 //! }"#)?;
-//! assert_eq!(event.seat_list[0].member_account.as_deref(), Some("ada"));
+//! assert_eq!(taken(&event), [(0, "ada")]);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -23,6 +33,8 @@ payload! {
     /// <https://www.tencentcloud.com/document/product/647/60736>
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64425>
+    #[cfg_attr(doc, doc = include_str!("docs/Mic.CallbackAfterSeatInfoChanged.md"))]
+    #[doc(alias("Mic.CallbackAfterSeatInfoChanged", "CallbackAfterSeatInfoChanged"))]
     pub struct AfterSeatInfoChanged {
         CallbackCommand,
         /// UserID of the operator who made the call. Optional: documented for conference rooms only.

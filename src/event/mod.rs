@@ -1,10 +1,13 @@
 //! The events: one type for each command, one module for each family.
 //!
 //! An event is named after its command, without the family and without `Callback`: `C2C.CallbackBeforeSendMsg` is
-//! [`c2c::BeforeSendMsg`]. A field has its name on the wire, in snake case. Every event can be deserialized and
-//! serialized with serde; values that the vendor sends in several forms are serialized in the documented one.
+//! [`c2c::BeforeSendMsg`]. A field has its name on the wire, in snake case. The page of an event says what triggers it,
+//! what may be answered, which fields are required and what identifies it, and shows a sample body. To find it, search
+//! these docs for the command: `CallbackBeforeSendMsg`.
 //!
-//! The types are `#[non_exhaustive]`, because the vendor adds fields. In tests, deserialize an event from JSON:
+//! Every event can be deserialized and serialized with serde; values that the vendor sends in several forms are
+//! serialized in the documented one. The types are `#[non_exhaustive]`, because the vendor adds fields. In tests,
+//! deserialize an event from JSON:
 //!
 //! ```
 //! use tower_tencent_webhook::event::follow::AfterFollowDelete;
@@ -13,14 +16,22 @@
 //!     r#"{"From_Account":"ada","To_Account":["linus"],"EventTime":1702018343678}"#,
 //! )?;
 //! assert_eq!(event.to_account, ["linus"]);
-//! assert!(serde_json::to_string(&event)?.starts_with(r#"{"CallbackCommand":"Follow.CallbackAfterFollowDelete","#));
+//!
+//! let json = serde_json::to_string(&event)?;
+//! assert!(json.starts_with(r#"{"CallbackCommand":"Follow.CallbackAfterFollowDelete","#));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
+//! # Which webhooks are sent
+//!
+//! Those that are enabled. Chat has a switch for each in its console, under *Webhook Configuration*, except where the
+//! page of an event says otherwise. Live and Call have REST APIs for it: see [`live`] and [`call`].
+//!
 //! # Required and optional fields
 //!
-//! Only the fields that the table below lists are required: they identify *whom and what* an event is about. **Every
-//! other field is an `Option`, or a list that may be empty.**
+//! A required field identifies *whom or what* an event is about, such as `To_Account` or `GroupId`. An event's page
+//! lists its own, and [`Command::required_fields`] returns them. **Every other field is an `Option`, or a list that may
+//! be empty.**
 //!
 //! An optional field is absent if it is missing or `null`, if it is `""` and not of type string, or if its value does
 //! not fit, which is [reported](crate::Webhook::drift). Values in other forms are converted: digits in quotes, an
@@ -34,12 +45,12 @@
 //! # What identifies an event
 //!
 //! [`Webhook::identity`](crate::Webhook::identity) tells a repeated delivery from a new event: by the vendor's own
-//! fields if the body has them, otherwise by the whole body if it has the time that the table lists. An event with
-//! neither has no identity. Unknown events have one if their body says when they happened.
+//! fields if the body has them, otherwise by the whole body if it says when the event happened. An event with neither
+//! has no identity. The page of an event says which it is. An unknown event has one if its body says when it happened.
 //!
-//! # All commands
+//! # All events
 //!
-#![doc = include_str!("commands.md")]
+#![cfg_attr(doc, doc = include_str!("commands.md"))]
 
 use std::{borrow::Cow, fmt};
 
@@ -123,6 +134,7 @@ macro_rules! events {
         ///
         /// Events are boxed, so that an `Event` stays small as the vendor adds fields. With serde, it serializes to the
         /// webhook's body.
+        #[doc(alias("callback", "回调", "第三方回调"))]
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event {

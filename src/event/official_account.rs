@@ -1,14 +1,31 @@
 //! `OfficialAccount`: official accounts, their subscribers and messages.
 //!
-//! ```
-//! use tower_tencent_webhook::event::official_account::AfterAddSubscriber;
+#![cfg_attr(doc, doc = include_str!("docs/official_account.md"))]
 //!
-//! let event: AfterAddSubscriber = serde_json::from_str(r#"{
-//!     "Official_Account": "@TOA#_news", "Operator_Account": "ada",
-//!     "SubscribeAccountList": [{"Subscriber_Account": "ada"}], "EventTime": 1702018343678
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::{Verdict, event::official_account::BeforeAddSubscriber};
+//!
+//! fn decide(event: &BeforeAddSubscriber) -> Verdict<BeforeAddSubscriber> {
+//!     let users = event.subscribe_account_list.iter();
+//!     let mut banned = users
+//!         .map(|user| &user.subscriber_account)
+//!         .filter(|user| *user == "mallory")
+//!         .peekable();
+//!     match banned.peek() {
+//!         None => Verdict::allow(),
+//!         Some(_) => Verdict::allow_except(banned),
+//!     }
+//! }
+//!
+//! let event: BeforeAddSubscriber = serde_json::from_str(r#"{
+//!     "Official_Account": "@TOA#_news",
+//!     "SubscribeAccountList": [
+//!         {"Subscriber_Account": "ada"}, {"Subscriber_Account": "mallory"}
+//!     ]
 //! }"#)?;
-//! assert_eq!(event.official_account, "@TOA#_news");
-//! assert_eq!(event.subscribe_account_list[0].subscriber_account, "ada");
+//! assert_eq!(decide(&event), Verdict::allow_except(["mallory"]));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -18,9 +35,13 @@ use crate::{
 };
 
 payload! {
-    /// An official account is about to be created. Only the REST API can create one.
+    /// An official account is about to be created.
+    ///
+    /// Triggered by the REST API only, as clients cannot create one. After a `refuse`, the caller gets error 20006.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60795>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackBeforeCreateOfficialAccount.md"))]
+    #[doc(alias("OfficialAccount.CallbackBeforeCreateOfficialAccount", "CallbackBeforeCreateOfficialAccount"))]
     pub struct BeforeCreateOfficialAccount {
         CallbackCommand,
         /// UserID of the operator who made the request.
@@ -37,7 +58,11 @@ payload! {
 payload! {
     /// Users are about to subscribe to an official account, or to be subscribed by the REST API.
     ///
+    /// A refusal is for the whole request; `allow_except` is for some of the users.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60799>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackBeforeAddSubscriber.md"))]
+    #[doc(alias("OfficialAccount.CallbackBeforeAddSubscriber", "CallbackBeforeAddSubscriber"))]
     pub struct BeforeAddSubscriber {
         CallbackCommand,
         /// UserID of the official account.
@@ -54,7 +79,12 @@ payload! {
 payload! {
     /// An official account is about to send a message.
     ///
+    /// Triggered by clients and by the REST API. The two seconds that Chat waits cannot be changed. After a `refuse`,
+    /// the caller gets error 10016.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60803>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackBeforeSendMsg.md"))]
+    #[doc(alias("OfficialAccount.CallbackBeforeSendMsg", "CallbackBeforeSendMsg"))]
     pub struct BeforeSendMsg {
         CallbackCommand,
         /// UserID of the official account that sends the message.
@@ -73,7 +103,11 @@ payload! {
 payload! {
     /// An official account was created.
     ///
+    /// Triggered by the REST API only, as clients cannot create one.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60796>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterCreateOfficialAccount.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterCreateOfficialAccount", "CallbackAfterCreateOfficialAccount"))]
     pub struct AfterCreateOfficialAccount {
         CallbackCommand,
         /// UserID of the new official account, such as `@TOA#_news`.
@@ -90,11 +124,13 @@ payload! {
 }
 
 payload! {
-    /// The profile of an official account changed. Only sent for changes made by the REST API.
+    /// The profile of an official account changed.
     ///
-    /// The docs do not say whether unchanged fields are omitted.
+    /// Triggered by the REST API only. The docs do not say whether unchanged fields are omitted.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60797>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterOfficialAccountInfoChanged.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterOfficialAccountInfoChanged", "CallbackAfterOfficialAccountInfoChanged"))]
     pub struct AfterOfficialAccountInfoChanged {
         CallbackCommand,
         /// UserID of the official account.
@@ -118,6 +154,8 @@ payload! {
     /// Users subscribed to an official account or were subscribed by the REST API.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60800>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterAddSubscriber.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterAddSubscriber", "CallbackAfterAddSubscriber"))]
     pub struct AfterAddSubscriber {
         CallbackCommand,
         /// UserID of the official account.
@@ -135,6 +173,8 @@ payload! {
     /// Users unsubscribed from an official account or were removed by the REST API.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60802>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterDeleteSubscriber.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterDeleteSubscriber", "CallbackAfterDeleteSubscriber"))]
     pub struct AfterDeleteSubscriber {
         CallbackCommand,
         /// UserID of the official account.
@@ -151,7 +191,11 @@ payload! {
 payload! {
     /// An official account has reached its maximum number of subscribers.
     ///
+    /// Triggered by the subscription that takes the last place.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60801>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterOfficialAccountFull.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterOfficialAccountFull", "CallbackAfterOfficialAccountFull"))]
     pub struct AfterOfficialAccountFull {
         CallbackCommand,
         /// UserID of the official account.
@@ -164,7 +208,11 @@ payload! {
 payload! {
     /// An official account sent a message, which was delivered to its subscribers.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60804>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterSendMsg.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterSendMsg", "CallbackAfterSendMsg"))]
     pub struct AfterSendMsg {
         CallbackCommand,
         /// UserID of the official account that sent the message.
@@ -187,7 +235,11 @@ payload! {
 payload! {
     /// Messages of an official account were recalled.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60805>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterMsgWithDraw.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterMsgWithDraw", "CallbackAfterMsgWithDraw"))]
     pub struct AfterMsgWithDraw {
         CallbackCommand,
         /// UserID of the official account.
@@ -206,9 +258,13 @@ payload! {
 }
 
 payload! {
-    /// An official account was destroyed. Only the REST API can destroy one.
+    /// An official account was destroyed.
+    ///
+    /// Triggered by the REST API only, as clients cannot destroy one.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60798>
+    #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterOfficialAccountDestroyed.md"))]
+    #[doc(alias("OfficialAccount.CallbackAfterOfficialAccountDestroyed", "CallbackAfterOfficialAccountDestroyed"))]
     pub struct AfterOfficialAccountDestroyed {
         CallbackCommand,
         /// UserID of the official account.

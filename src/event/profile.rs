@@ -1,13 +1,27 @@
 //! `Profile`: changes to user profiles.
 //!
+#![cfg_attr(doc, doc = include_str!("docs/profile.md"))]
+//!
+//! # Example
+//!
 //! ```
-//! use tower_tencent_webhook::event::profile::PortraitSet;
+//! use tower_tencent_webhook::event::profile::{PortraitSet, ProfileItem, Tag, Value};
+//!
+//! /// The new nickname, if that is what changed.
+//! fn nickname(event: &PortraitSet) -> Option<&str> {
+//!     event.profile_item.iter().find_map(|item| match item {
+//!         ProfileItem { tag: Some(Tag::Nick), value: Some(Value::Text(name)), .. } => {
+//!             Some(name.as_str())
+//!         }
+//!         _ => None,
+//!     })
+//! }
 //!
 //! let event: PortraitSet = serde_json::from_str(r#"{
-//!     "Operator_Account": "ada", "From_Account": "ada", "EventTime": 1702018343678,
+//!     "From_Account": "ada",
 //!     "ProfileItem": [{"Tag": "Tag_Profile_IM_Nick", "Value": "Countess"}]
 //! }"#)?;
-//! assert_eq!(event.from_account, "ada");
+//! assert_eq!(nickname(&event), Some("Countess"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -18,7 +32,11 @@ use crate::wire::{self, Fault, Kind, Reader, UnixMillis, open_enum, payload};
 payload! {
     /// The profile of a user changed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48733>
+    #[cfg_attr(doc, doc = include_str!("docs/Profile.CallbackPortraitSet.md"))]
+    #[doc(alias("Profile.CallbackPortraitSet", "CallbackPortraitSet"))]
     pub struct PortraitSet {
         CallbackCommand,
         /// UserID of the operator who made the change: the user or an admin.

@@ -1,16 +1,24 @@
 //! `Push`: outcomes of push notifications, in batches.
 //!
-//! ```
-//! use tower_tencent_webhook::Event;
+#![cfg_attr(doc, doc = include_str!("docs/push.md"))]
 //!
-//! let body = r#"{"Events": [{
-//!     "CallbackCommand": "Push.AllMemberPush", "EventType": 1, "TaskId": "t-17",
-//!     "TaskTime": 1702018340, "EventTime": 1702018343, "To_Account": "ada",
-//!     "PushPlatform": 1, "PushStage": 2, "ErrCode": 0, "ErrInfo": ""
-//! }]}"#;
-//! let Event::PushAllMemberPush(batch) = Event::parse("Push.AllMemberPush", body)? else { unreachable!() };
-//! assert_eq!(batch.events[0].to_account, "ada");
-//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::event::push::OfflinePush;
+//!
+//! /// The users who could not be reached.
+//! fn unreached(batch: &OfflinePush) -> impl Iterator<Item = &str> {
+//!     let failed = batch.events.iter().filter(|event| event.err_code != Some(0));
+//!     failed.map(|event| event.to_account.as_str())
+//! }
+//!
+//! let batch: OfflinePush = serde_json::from_str(r#"{"Events": [
+//!     {"CallbackCommand": "Push.OfflinePush", "To_Account": "ada", "ErrCode": 0},
+//!     {"CallbackCommand": "Push.OfflinePush", "To_Account": "linus", "ErrCode": 8}
+//! ]}"#)?;
+//! assert!(unreached(&batch).eq(["linus"]));
+//! # Ok::<(), serde_json::Error>(())
 //! ```
 
 use crate::{
@@ -35,9 +43,13 @@ impl OfflinePush {
 payload! {
     /// Outcomes of pushes to all users, to users with a tag or to listed users: 1 to 100 events.
     ///
+    /// By default, Chat sends at most 1,000 such webhooks a second, and what exceeds that later.
+    ///
     /// The batch does not name its command; each event does.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/67551>
+    #[cfg_attr(doc, doc = include_str!("docs/Push.AllMemberPush.md"))]
+    #[doc(alias("Push.AllMemberPush"))]
     pub struct AllMemberPush {
         (CallbackCommand),
         /// The events.
@@ -78,9 +90,13 @@ payload! {
 payload! {
     /// Outcomes of pushes for ordinary messages: 1 to 100 events.
     ///
+    /// By default, Chat sends at most 1,000 such webhooks a second, and what exceeds that later.
+    ///
     /// The batch does not name its command; each event does.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/67552>
+    #[cfg_attr(doc, doc = include_str!("docs/Push.OfflinePush.md"))]
+    #[doc(alias("Push.OfflinePush"))]
     pub struct OfflinePush {
         (CallbackCommand),
         /// The events.

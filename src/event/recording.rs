@@ -1,4 +1,4 @@
-//! Recordings: events of the RTC Engine that `Live` and `Call` pass on.
+//! Recordings: events of the RTC Engine that [`live`](super::live) and [`call`](super::call) pass on.
 //!
 //! ```
 //! use tower_tencent_webhook::event::live::AfterCloudRecordingChanged;
@@ -8,7 +8,10 @@
 //!     "EventInfo": {"RoomId": "atelier-5", "TaskId": "rec-41", "Payload": {"Status": 0}}
 //! }"#)?;
 //! assert_eq!(event.event_info.task_id, "rec-41");
-//! assert_eq!(event.event_info.payload.unwrap().get(), r#"{"Status": 0}"#);
+//! // The payload depends on the event type, and is yours to parse.
+//! let payload = event.event_info.payload.expect("an event of recording has one");
+//! let payload: serde_json::Value = serde_json::from_str(payload.get())?;
+//! assert_eq!(payload["Status"], 0);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 

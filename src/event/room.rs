@@ -1,13 +1,26 @@
 //! `Room`: conference rooms and their members.
 //!
-//! ```
-//! use tower_tencent_webhook::event::room::AfterMemberEnter;
+//! The seats are events of [`mic`](super::mic).
 //!
-//! let event: AfterMemberEnter = serde_json::from_str(r#"{
-//!     "Operator_Account": "ada", "RoomId": "standup", "MemberCount": 2, "Type": "Enter",
-//!     "MemberList_Account": ["ada", "linus"], "EventTime": 1702018343678
-//! }"#)?;
-//! assert_eq!(event.member_list_account, ["ada", "linus"]);
+#![cfg_attr(doc, doc = include_str!("docs/room.md"))]
+//!
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::event::room::{AfterMemberLeave, LeaveType};
+//!
+//! /// The members who may want to come back: their connection was lost.
+//! fn lost(event: &AfterMemberLeave) -> &[String] {
+//!     match event.r#type {
+//!         Some(LeaveType::Expired) => &event.member_list_account,
+//!         _ => &[],
+//!     }
+//! }
+//!
+//! let event: AfterMemberLeave = serde_json::from_str(
+//!     r#"{"RoomId": "standup", "Type": "Expired", "MemberList_Account": ["ada"]}"#,
+//! )?;
+//! assert_eq!(lost(&event), ["ada"]);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -16,7 +29,11 @@ use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
 payload! {
     /// A conference room was created.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60733>
+    #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterCreateRoom.md"))]
+    #[doc(alias("Room.CallbackAfterCreateRoom", "CallbackAfterCreateRoom"))]
     pub struct AfterCreateRoom {
         CallbackCommand,
         /// UserID of the operator who created the room.
@@ -73,7 +90,14 @@ payload! {
 payload! {
     /// A conference room's information changed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
+    /// Some of the docs call the command `Room.CallbackUpdateRoomInfo`; that name is accepted as well.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60731>
+    #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterUpdateRoomInfo.md"))]
+    #[doc(alias("Room.CallbackAfterUpdateRoomInfo", "CallbackAfterUpdateRoomInfo"))]
+    #[doc(alias("Room.CallbackUpdateRoomInfo", "CallbackUpdateRoomInfo"))]
     pub struct AfterUpdateRoomInfo {
         CallbackCommand,
         /// UserID of the operator who made the change.
@@ -114,7 +138,11 @@ payload! {
 payload! {
     /// A conference room was destroyed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60732>
+    #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterDestroyRoom.md"))]
+    #[doc(alias("Room.CallbackAfterDestroyRoom", "CallbackAfterDestroyRoom"))]
     pub struct AfterDestroyRoom {
         CallbackCommand,
         /// UserID of the operator who destroyed the room.
@@ -129,7 +157,11 @@ payload! {
 payload! {
     /// Users entered a conference room.
     ///
+    /// Triggered by clients.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60735>
+    #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterMemberEnter.md"))]
+    #[doc(alias("Room.CallbackAfterMemberEnter", "CallbackAfterMemberEnter"))]
     pub struct AfterMemberEnter {
         CallbackCommand,
         /// UserID of the operator who made the call.
@@ -151,6 +183,8 @@ payload! {
     /// Members left a conference room, were removed or lost their connection.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60734>
+    #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterMemberLeave.md"))]
+    #[doc(alias("Room.CallbackAfterMemberLeave", "CallbackAfterMemberLeave"))]
     pub struct AfterMemberLeave {
         CallbackCommand,
         /// UserID of the operator who made the call.

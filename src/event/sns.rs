@@ -1,13 +1,30 @@
 //! `Sns`: friends, friend requests and blocklists.
 //!
-//! ```
-//! use tower_tencent_webhook::event::sns::BlackListAdd;
+#![cfg_attr(doc, doc = include_str!("docs/sns.md"))]
 //!
-//! let event: BlackListAdd = serde_json::from_str(
-//!     r#"{"PairList": [{"From_Account": "ada", "To_Account": "mallory"}]}"#,
-//! )?;
-//! assert_eq!(event.pair_list[0].to_account, "mallory");
-//! # Ok::<(), serde_json::Error>(())
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::{FriendVerdict, Verdict, VerdictError};
+//! use tower_tencent_webhook::event::sns::PrevFriendAdd;
+//!
+//! fn decide(event: &PrevFriendAdd) -> Result<Verdict<PrevFriendAdd>, VerdictError> {
+//!     let private = FriendVerdict::refuse(38_000, "no requests, please")?;
+//!     Ok(event.verdict(|friend| match friend.to_account.as_str() {
+//!         "linus" => private.clone(),
+//!         _ => FriendVerdict::allow(),
+//!     }))
+//! }
+//!
+//! let event: PrevFriendAdd = serde_json::from_str(r#"{
+//!     "From_Account": "ada",
+//!     "FriendItem": [{"To_Account": "linus"}, {"To_Account": "grace"}]
+//! }"#)?;
+//! let reply = tower_tencent_webhook::Reply::from(decide(&event)?);
+//! let reply: serde_json::Value = serde_json::from_slice(reply.body())?;
+//! assert_eq!(reply["ResultItem"][0]["ResultCode"], 38_000);
+//! assert_eq!(reply["ResultItem"][1]["ResultCode"], 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use crate::{
@@ -19,11 +36,14 @@ impl PrevFriendAdd {
     /// Builds the answer: one verdict per friend, in the order of the request.
     ///
     /// ```
-    /// # use tower_tencent_webhook::{FriendVerdict, VerdictError, event::sns};
-    /// # fn handler(event: &sns::PrevFriendAdd) -> Result<tower_tencent_webhook::Verdict<sns::PrevFriendAdd>, VerdictError> {
-    /// let refuse = FriendVerdict::refuse(38_010, "not allowed")?;
-    /// Ok(event.verdict(|friend| if friend.to_account == "yara" { refuse.clone() } else { FriendVerdict::allow() }))
-    /// # }
+    /// # use tower_tencent_webhook::{FriendVerdict, Verdict, VerdictError, event::sns::PrevFriendAdd};
+    /// fn decide(event: &PrevFriendAdd) -> Result<Verdict<PrevFriendAdd>, VerdictError> {
+    ///     let refuse = FriendVerdict::refuse(38_010, "not allowed")?;
+    ///     Ok(event.verdict(|friend| match friend.to_account.as_str() {
+    ///         "yara" => refuse.clone(),
+    ///         _ => FriendVerdict::allow(),
+    ///     }))
+    /// }
     /// ```
     pub fn verdict(&self, mut judge: impl FnMut(&FriendItem) -> FriendVerdict) -> Verdict<Self> {
         Verdict::each_friend(self.friend_item.iter().map(|friend| (friend.to_account.as_str(), judge(friend))))
@@ -40,11 +60,13 @@ impl PrevFriendResponse {
 }
 
 payload! {
-    /// A user is about to send friend requests. Not sent for REST API calls.
+    /// A user is about to send friend requests.
     ///
-    /// Answer with [`PrevFriendAdd::verdict`]: each friend gets a separate verdict.
+    /// Triggered by clients only, not by the REST API.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43468>
+    #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackPrevFriendAdd.md"))]
+    #[doc(alias("Sns.CallbackPrevFriendAdd", "CallbackPrevFriendAdd"))]
     pub struct PrevFriendAdd {
         CallbackCommand,
         /// UserID of the operator who made the call.
@@ -77,11 +99,13 @@ payload! {
 }
 
 payload! {
-    /// A user is about to answer friend requests. Not sent for REST API calls.
+    /// A user is about to answer friend requests.
     ///
-    /// Answer with [`PrevFriendResponse::verdict`]: each friend gets a separate verdict.
+    /// Triggered by clients only, not by the REST API.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43467>
+    #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackPrevFriendResponse.md"))]
+    #[doc(alias("Sns.CallbackPrevFriendResponse", "CallbackPrevFriendResponse"))]
     pub struct PrevFriendResponse {
         CallbackCommand,
         /// UserID of the operator who made the call.
@@ -108,9 +132,15 @@ payload! {
 }
 
 payload! {
-    /// Users became friends. Not sent when friends are imported by the REST API.
+    /// Users became friends.
+    ///
+    /// A request was accepted, or needed no consent: it was for a one-way friendship, to a user who accepts all
+    /// requests, or forced by the REST API. Triggered by clients and by the REST API; not when the latter imports
+    /// friends.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34359>
+    #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackFriendAdd.md"))]
+    #[doc(alias("Sns.CallbackFriendAdd", "CallbackFriendAdd"))]
     pub struct FriendAdd {
         CallbackCommand,
         /// The new pairs of friends.
@@ -137,7 +167,11 @@ payload! {
 payload! {
     /// Friends were removed.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34360>
+    #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackFriendDelete.md"))]
+    #[doc(alias("Sns.CallbackFriendDelete", "CallbackFriendDelete"))]
     pub struct FriendDelete {
         CallbackCommand,
         /// Pairs of a friend list's owner and a user removed from it.
@@ -148,7 +182,11 @@ payload! {
 payload! {
     /// Users were added to a blocklist.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34361>
+    #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackBlackListAdd.md"))]
+    #[doc(alias("Sns.CallbackBlackListAdd", "CallbackBlackListAdd"))]
     pub struct BlackListAdd {
         CallbackCommand,
         /// Pairs of a blocklist's owner and a user added to it.
@@ -159,7 +197,11 @@ payload! {
 payload! {
     /// Users were removed from a blocklist.
     ///
+    /// Triggered by clients and by the REST API.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34362>
+    #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackBlackListDelete.md"))]
+    #[doc(alias("Sns.CallbackBlackListDelete", "CallbackBlackListDelete"))]
     pub struct BlackListDelete {
         CallbackCommand,
         /// Pairs of a blocklist's owner and a user removed from it.

@@ -1,12 +1,25 @@
 //! `State`: users come online and go offline.
 //!
-//! ```
-//! use tower_tencent_webhook::event::state::StateChange;
+#![cfg_attr(doc, doc = include_str!("docs/state.md"))]
 //!
-//! let event: StateChange = serde_json::from_str(r#"{
-//!     "Info": {"Action": "Login", "To_Account": "ada", "Reason": "Register"}, "EventTime": 1702018343678
-//! }"#)?;
-//! assert_eq!(event.info.to_account, "ada");
+//! # Example
+//!
+//! ```
+//! use tower_tencent_webhook::event::state::{Action, StateChange};
+//!
+//! /// Whether the user can be reached now. `None` if that has not changed.
+//! fn online(event: &StateChange) -> Option<bool> {
+//!     match event.info.action.as_ref()? {
+//!         Action::Login => Some(true),
+//!         Action::Logout | Action::Disconnect => Some(false),
+//!         _ => None,
+//!     }
+//! }
+//!
+//! let event: StateChange = serde_json::from_str(
+//!     r#"{"Info": {"Action": "Login", "To_Account": "ada", "Reason": "Register"}}"#,
+//! )?;
+//! assert_eq!(online(&event), Some(true));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
@@ -18,10 +31,14 @@ use crate::{
 payload! {
     /// A user came online, went offline, lost the connection or set a custom status.
     ///
-    /// In this webhook `OptPlatform` is `IOS`; in others it is `iOS`. If a login and a logout coincide, only the logout
-    /// is sent.
+    /// If a login and a logout coincide, only the logout is sent. From SDK 5.6.1200 on, and 2.14.0 on the web, a login
+    /// that forces other devices offline is one event, with `kicked_device`; older SDKs also send a logout.
+    ///
+    /// In this webhook `OptPlatform` is `IOS`; in others it is `iOS`.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34357>
+    #[cfg_attr(doc, doc = include_str!("docs/State.StateChange.md"))]
+    #[doc(alias("State.StateChange"))]
     pub struct StateChange {
         CallbackCommand,
         /// When the state changed, in milliseconds. Optional: missing from the oldest docs.

@@ -10,8 +10,9 @@ mod common;
 mod json_schema;
 
 mod auth;
-mod commands;
 mod deadline;
+#[cfg(feature = "schemars")]
+mod docs;
 mod failure;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 mod failure_table;
@@ -27,8 +28,6 @@ mod package;
 #[cfg(feature = "schemars")]
 mod property;
 mod reading;
-#[cfg(feature = "schemars")]
-mod readme;
 mod router;
 #[cfg(feature = "schemars")]
 mod samples;
