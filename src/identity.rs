@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "rtc")]
+use crate::app::SdkAppId;
 use crate::{
     event::FromEvent,
     webhook::Webhook,
@@ -125,6 +127,51 @@ impl<E: FromEvent> Webhook<E> {
         let body = String::from_utf8_lossy(self.body());
         let seconds = |time: u64| time.checked_mul(1000);
         top_level(&body, "EventTime").or_else(|| top_level(&body, "MsgTime").and_then(seconds)).map(UnixMillis)
+    }
+}
+
+#[cfg(feature = "rtc")]
+impl crate::rtc::Event {
+    /// The identity of the event among those of an app, to recognise repeated deliveries.
+    ///
+    /// It is the same for each delivery of an event, whatever the order of the body's keys, its white space and the time
+    /// at which it was sent; another event has another identity. It covers the app, the type, when the event happened,
+    /// in milliseconds, and the fields that the [table of all types](crate::rtc#all-types) lists; for an event of an
+    /// unknown type, the whole body. **If the body does not say when it happened in milliseconds, there is no identity.**
+    ///
+    /// ```
+    /// use tower_tencent_webhook::rtc::Event;
+    ///
+    /// let app = 1400000000;
+    /// let sent = |sent, happened| Event::parse(format!(
+    ///     r#"{{"EventGroupId":1,"EventType":102,"CallbackTs":{sent},"EventInfo":{{"RoomId":7741,"EventMsTs":{happened}}}}}"#,
+    /// ));
+    /// let (first, again, later) = (sent(1000, 900)?, sent(2000, 900)?, sent(3000, 2900)?);
+    /// assert_eq!(first.identity(app), again.identity(app));
+    /// assert_ne!(first.identity(app), later.identity(app));
+    /// # Ok::<(), tower_tencent_webhook::Rejection>(())
+    /// ```
+    pub fn identity(&self, app: impl Into<SdkAppId>) -> Option<Identity> {
+        let mut hasher = Hasher::default();
+        let time = self.event_millis()?;
+        // No webhook of Chat begins like this: there, the length of the app's ID comes first.
+        hasher.tag(b'r');
+        hasher.text(&app.into().get().to_be_bytes());
+        for number in [self.group(), self.event_type(), time.0] {
+            hasher.text(&number.to_be_bytes());
+        }
+        match self {
+            Self::Other(other) => {
+                let body = String::from_utf8_lossy(&other.body);
+                hasher.value(&mut Reader::new(&body), 0).ok()?;
+            }
+            _ => {
+                for part in self.identity_parts()? {
+                    hasher.value(&mut Reader::new(&part), 0).ok()?;
+                }
+            }
+        }
+        Some(hasher.finish())
     }
 }
 
@@ -281,7 +328,7 @@ impl Hasher {
         self.tag(b'{');
         for at in names {
             let name = reader.key_at(at as usize)?;
-            if name != "CallbackTs" {
+            if name != "CallbackTs" && name != "CallbackMsTs" {
                 self.text(name.as_bytes());
                 self.value(reader, depth + 1)?;
             }

@@ -45,6 +45,7 @@
 //!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
+//! * **`rtc`**: the typed events of the RTC Engine, in `rtc`.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
 //! * **`signer`**: genuine webhook requests, for your tests.
 //!
@@ -85,6 +86,8 @@ mod receiver;
 mod rejection;
 mod reply;
 pub mod router;
+#[cfg(feature = "rtc")]
+pub mod rtc;
 #[cfg(feature = "schemars")]
 pub mod schema;
 #[cfg(feature = "signer")]

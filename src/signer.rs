@@ -22,6 +22,8 @@ use http::{Request, Uri, header};
 use http_body_util::Full;
 use serde_json::value::RawValue;
 
+#[cfg(feature = "rtc")]
+use crate::rtc;
 use crate::{
     app::App,
     catalogue::catalogue,
@@ -62,8 +64,39 @@ pub fn sample(command: &Command) -> &'static [u8] {
 
 /// The sample bodies of this command: one, or several if its bodies differ in shape. An unknown command has none.
 pub fn samples(command: &Command) -> Vec<&'static [u8]> {
-    let Some(known) = command.as_known() else { return Vec::new() };
-    let file = known.samples().trim_ascii();
+    command.as_known().map(|known| bodies(known.samples())).unwrap_or_default()
+}
+
+#[cfg(feature = "rtc")]
+macro_rules! rtc_samples {
+    ($(
+        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*);
+    )*) => {
+        /// The sample bodies of this type of event of the RTC Engine: one, or several if its bodies differ in shape. An
+        /// unknown type has none. The values are made up.
+        ///
+        /// ```
+        /// use tower_tencent_webhook::{rtc::Event, signer};
+        ///
+        /// let body = signer::rtc_samples(103)[0];
+        /// assert!(matches!(Event::parse(body)?, Event::RoomUserEntered(_)));
+        /// # Ok::<(), tower_tencent_webhook::Rejection>(())
+        /// ```
+        pub fn rtc_samples(event_type: impl Into<rtc::EventType>) -> Vec<&'static [u8]> {
+            bodies(match event_type.into().get() {
+                $( $number => include_str!(concat!("../samples/rtc/", $number, ".json")), )*
+                _ => return Vec::new(),
+            })
+        }
+    };
+}
+
+#[cfg(feature = "rtc")]
+rtc::catalogue!(rtc_samples);
+
+/// The bodies in a file of samples.
+fn bodies(file: &'static str) -> Vec<&'static [u8]> {
+    let file = file.trim_ascii();
     if !file.starts_with('[') {
         return vec![file.as_bytes()];
     }

@@ -27,6 +27,8 @@
 
 use super::recording::RecordingInfo;
 use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
+#[cfg(feature = "rtc")]
+use crate::{rejection::Rejection, rtc};
 
 payload! {
     /// A call was started.
@@ -175,6 +177,43 @@ payload! {
         pub event_info: RecordingInfo = required "EventInfo",
         /// The kind of UI kit. Undocumented, except in the docs' sample.
         pub kit_type: Option<u64> = "KitType",
+    }
+}
+
+#[cfg(feature = "rtc")]
+impl AfterRecordChanged {
+    /// The event of the RTC Engine with its typed details, usually one of [`recording`](rtc::recording).
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{event::call::AfterRecordChanged, rtc};
+    ///
+    /// let event: AfterRecordChanged = serde_json::from_str(r#"{
+    ///     "CallId": "c0ffee12", "Callback": {"EventGroupId": 3, "EventType": 301, "EventInfo": {
+    ///         "RoomId": "900117", "TaskId": "h7-Kq_0.", "Payload": {"Status": 0}
+    ///     }}
+    /// }"#)?;
+    /// let rtc::Event::RecordingRecorderStarted(started) = event.rtc_event()? else { panic!("another event") };
+    /// assert_eq!(started.status, Some(rtc::StartStatus::Started));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`](crate::RejectionKind::Malformed) if it lacks its `EventType`.
+    pub fn rtc_event(&self) -> Result<rtc::Event, Rejection> {
+        self.callback.rtc_event()
+    }
+}
+
+#[cfg(feature = "rtc")]
+impl RecordCallback {
+    /// The event of the RTC Engine with its typed details: see [`AfterRecordChanged::rtc_event`].
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`](crate::RejectionKind::Malformed) if it lacks its `EventType`.
+    pub fn rtc_event(&self) -> Result<rtc::Event, Rejection> {
+        rtc::Event::parse(serde_json::to_vec(self).expect("an event can be written"))
     }
 }
 

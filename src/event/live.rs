@@ -25,9 +25,13 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+#[cfg(feature = "rtc")]
+use super::call::RecordCallback;
 use super::recording::RecordingInfo;
 pub use super::room::{RoomType, TakeSeatMode};
 use crate::wire::{UnixMillis, UnixSeconds, open_enum, payload};
+#[cfg(feature = "rtc")]
+use crate::{rejection::Rejection, rtc};
 
 payload! {
     /// A live room was created.
@@ -483,6 +487,33 @@ payload! {
         pub callback_ts: Option<UnixMillis> = "CallbackTs",
         /// The recording task, and what happened to it.
         pub event_info: RecordingInfo = required "EventInfo",
+    }
+}
+
+#[cfg(feature = "rtc")]
+impl AfterCloudRecordingChanged {
+    /// The event of the RTC Engine with its typed details, usually one of [`recording`](rtc::recording) or
+    /// [`web_recording`](rtc::web_recording).
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{event::live::AfterCloudRecordingChanged, rtc};
+    ///
+    /// let event: AfterCloudRecordingChanged = serde_json::from_str(r#"{
+    ///     "EventGroupId": 3, "EventType": 305, "EventInfo": {
+    ///         "RoomId": "atelier-5", "TaskId": "live-rec-0041", "Payload": {"Status": 0}
+    ///     }
+    /// }"#)?;
+    /// let rtc::Event::RecordingUploadStopped(stopped) = event.rtc_event()? else { panic!("another event") };
+    /// assert_eq!(stopped.status, Some(rtc::recording::UploadStatus::Uploaded));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`](crate::RejectionKind::Malformed) if it lacks its `EventType`.
+    pub fn rtc_event(&self) -> Result<rtc::Event, Rejection> {
+        let Self { event_group_id, event_type, callback_ts, event_info } = self.clone();
+        RecordCallback { event_group_id, event_type, callback_ts, event_info, kit_type: None }.rtc_event()
     }
 }
 

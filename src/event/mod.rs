@@ -409,7 +409,7 @@ impl Event {
 }
 
 /// A body's text. Bytes that are not UTF-8 become U+FFFD.
-fn text(body: &[u8]) -> Cow<'_, str> {
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     // Checking the whole body at once is cheaper than checking each string.
     match str::from_utf8(body) {
         Ok(text) => Cow::Borrowed(text),
@@ -422,7 +422,7 @@ fn text(body: &[u8]) -> Cow<'_, str> {
 pub(crate) struct Drifts(Vec<(String, Expected)>);
 
 impl Drifts {
-    fn of(text: &str, reader: &Reader<'_>) -> Self {
+    pub(crate) fn of(text: &str, reader: &Reader<'_>) -> Self {
         if reader.dropped() == 0 { Self::default() } else { Self::found(text, reader) }
     }
 

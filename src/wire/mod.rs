@@ -2,7 +2,8 @@
 //!
 //! * `reader` is the only parser; `value` reads types from it, in whatever JSON form they come.
 //! * `payload` declares structs as field tables: each Rust field with its type and its name on the wire.
-//! * `open_enum` declares open enums: a variant for each documented word, and one for all others.
+//! * `open_enum` declares open enums: a variant for each documented word, and one for all others; `open_code` the same
+//!   for numbers.
 //! * `time` has timestamps in the wire's own units, `json` the values that are kept as received.
 //! * `error` describes errors in a body by position, `json_error` by JSON path.
 //! * `serde` reads the same types from any serde `Deserializer`.
@@ -10,6 +11,8 @@
 mod error;
 mod json;
 mod json_error;
+#[cfg(feature = "rtc")]
+mod open_code;
 mod open_enum;
 mod payload;
 mod reader;
@@ -33,6 +36,8 @@ pub use self::{
     json::Json,
     time::{UnixMillis, UnixSeconds},
 };
+#[cfg(feature = "rtc")]
+pub(crate) use self::{open_code::open_code, value::begin_object};
 
 /// Seals the public traits of events.
 #[expect(unnameable_types, reason = "others are not to implement it")]

@@ -136,7 +136,8 @@ pub(crate) fn object<T>(
     }
 }
 
-fn begin_object(reader: &mut Reader<'_>) -> Result<Option<usize>, Fault> {
+/// Enters an object, and returns its position. Anything else is skipped.
+pub(crate) fn begin_object(reader: &mut Reader<'_>) -> Result<Option<usize>, Fault> {
     match reader.kind()? {
         Kind::Object => {
             let start = reader.pos();

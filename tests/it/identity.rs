@@ -65,7 +65,7 @@ fn an_event_has_an_identity_if_its_body_has_one() {
 }
 
 /// JSON with the keys of all objects in reverse order.
-fn reversed(value: &Value) -> String {
+pub fn reversed(value: &Value) -> String {
     let list = |open, items: Vec<String>, close| format!("{open}{}{close}", items.join(" , \n"));
     match value {
         Value::Array(values) => list("[", values.iter().map(reversed).collect(), "]"),

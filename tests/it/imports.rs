@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["verdict"],
     &["app", "query"],
     &["rejection"],
-    &["event"],
+    &["event", "rtc"],
     &["webhook"],
     &["identity", "observe", "schema"],
     &["receiver", "signer", "failure"],

@@ -29,6 +29,8 @@ mod package;
 mod property;
 mod reading;
 mod router;
+#[cfg(feature = "rtc")]
+mod rtc;
 #[cfg(feature = "schemars")]
 mod samples;
 #[cfg(feature = "schemars")]

@@ -47,10 +47,10 @@ fn elements(elements: &str) -> Vec<MsgElem> {
 // Mutations.
 
 /// The path of a value: names and indices from the root.
-type Path = Vec<String>;
+pub type Path = Vec<String>;
 
 /// Finds the paths of all members of all objects.
-fn places(value: &Value, path: &Path, found: &mut Vec<Path>) {
+pub fn places(value: &Value, path: &Path, found: &mut Vec<Path>) {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
         Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
@@ -65,7 +65,7 @@ fn places(value: &Value, path: &Path, found: &mut Vec<Path>) {
     }
 }
 
-fn at<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
+pub fn at<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
     path.iter().try_fold(value, |value, step| match value {
         Value::Object(fields) => fields.get_mut(step),
         Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
@@ -74,7 +74,7 @@ fn at<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
 }
 
 /// The value without the member at a path.
-fn without(value: &Value, path: &[String]) -> Value {
+pub fn without(value: &Value, path: &[String]) -> Value {
     let mut value = value.clone();
     let (name, parent) = path.split_last().unwrap();
     if let Some(Value::Object(fields)) = at(&mut value, parent) {
@@ -84,7 +84,7 @@ fn without(value: &Value, path: &[String]) -> Value {
 }
 
 /// The JSON text, with the names of each object in their order or in reverse.
-fn text(value: &Value, reverse: bool) -> String {
+pub fn text(value: &Value, reverse: bool) -> String {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<_> =
@@ -102,9 +102,9 @@ fn text(value: &Value, reverse: bool) -> String {
 }
 
 /// Marks the place of a mutation, since some mutations cannot be a `Value`.
-const MARK: &str = "\"HERE\"";
+pub const MARK: &str = "\"HERE\"";
 
-fn mutations() -> Vec<String> {
+pub fn mutations() -> Vec<String> {
     let plain = ["null", r#""""#, "0", "-1", "1.5", "1e400", r#""x""#, "true", "[]", "{}", "[null]", r#"[{"a":1}]"#];
     let more = ["123456789012345678901234567890", "\"\\ud83d\"", "{\"$serde_json::private::RawValue\":\"[1]\"}"];
     let deep = "[".repeat(1_000) + &"]".repeat(1_000);

@@ -1,0 +1,541 @@
+//! The typed events of the RTC Engine: one type for each type of event, one module for each group.
+//!
+//! The RTC Engine calls back in a wire format of its own: a number for the type of the event instead of a command, and a
+//! signature over the body. [`Event::parse`] turns the body of such a callback into an event.
+//!
+//! ```
+//! use tower_tencent_webhook::rtc::Event;
+//!
+//! let body = r#"{"EventGroupId":1,"EventType":103,"CallbackTs":1788000301000,"EventInfo":{
+//!     "RoomId":7741,"EventTs":1788000300,"EventMsTs":1788000300911,"UserId":"anouk","Role":20,"Reason":1}}"#;
+//! let event = Event::parse(body)?;
+//! assert_eq!((event.group(), event.event_type()), (1, 103));
+//! match event {
+//!     Event::RoomUserEntered(event) => assert_eq!(event.user_id, "anouk"),
+//!     Event::RoomUserLeft(event) => println!("{} left: {:?}", event.user_id, event.reason),
+//!     _ => {}
+//! }
+//! # Ok::<(), tower_tencent_webhook::Rejection>(())
+//! ```
+//!
+//! # Fields
+//!
+//! An event is flat: it has the fields of `EventInfo` and of the `Payload` in it. A field has its name on the wire, in
+//! snake case, with one exception: `user_id` is always a person and `robot_id` always a robot, whatever the wire calls
+//! them, since `UserId` is a person in some groups and a robot in others.
+//!
+//! The rule of reading is that of [Chat's events](crate::event#required-and-optional-fields): only the fields that the
+//! table below lists as required are, and any JSON value is read. Of a field with two names, such as `EventMsTs` and
+//! `EventTsMs`, the first one counts if both are there.
+//!
+//! The type decides, not the group: the vendor's docs give some events the group of others. A body without an
+//! `EventType` is malformed; only in group 9, where a sample of the docs lacks it, it is told from the payload if that
+//! is unmistakable.
+//!
+//! **An event serializes to the body that it was read from**, with all that is unknown or does not fit; a field that has
+//! been changed since then is written with its new value. In tests, deserialize an event from JSON.
+//!
+//! # What is kept out of logs
+//!
+//! Push URLs, URLs and names of files, what people said, and whatever has no documented form are not in the `Debug`
+//! output of an event: `[elided]` stands for them.
+//!
+//! # What identifies an event
+//!
+//! The vendor sends an event again if it gets no answer, and some events more than once anyway. [`Event::identity`]
+//! tells a repeated delivery from a new event, by the fields that the table lists. An event that does not say in
+//! milliseconds when it happened has none.
+//!
+//! # All types
+//!
+#![doc = include_str!("events.md")]
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeOwned},
+};
+
+use self::body::{About, Content, Draft, Elided, Place, event, finish, json, malformed};
+pub(crate) use self::catalogue::catalogue;
+use crate::{
+    event::{Drifts, text},
+    rejection::Rejection,
+    wire::{Expected, Fault, Json, Kind, Reader, Sealed, UnixMillis, UnixSeconds, Value, json_text, read},
+};
+
+mod body;
+mod catalogue;
+mod words;
+
+pub mod ai;
+pub mod ingest;
+pub mod media;
+pub mod moderation;
+pub mod recording;
+pub mod relay;
+pub mod room;
+pub mod screenshot;
+pub mod slicing;
+pub mod transcription;
+pub mod web_recording;
+
+pub use self::words::{LeaveCode, RoomId, RoomIdType, StartStatus};
+
+/// An event of one type.
+///
+/// It is implemented only for the types of this crate.
+pub trait TypedEvent:
+    Sealed + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// The type of the event.
+    const EVENT_TYPE: EventType;
+
+    /// The event, if it is of this type.
+    ///
+    /// # Errors
+    ///
+    /// The event, unchanged, if it is of another type.
+    fn from_event(event: Event) -> Result<Self, Event>;
+}
+
+/// The type of an event: the `EventType` of a callback.
+///
+/// An open set: [`EventType::ALL`] has the known ones, and any other number is a type too.
+///
+/// ```
+/// use tower_tencent_webhook::rtc::EventType;
+///
+/// let entered = EventType::from(103);
+/// assert_eq!((entered.group(), entered.name()), (1, Some("EVENT_TYPE_ENTER_ROOM")));
+/// assert_eq!(entered.required_fields(), ["EventInfo.RoomId", "EventInfo.UserId"]);
+/// assert!(!EventType::from(1501).is_known());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventType(u64);
+
+macro_rules! events {
+    ($(
+        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*);
+    )*) => {
+        /// An event of the RTC Engine: typed if its type is known, otherwise with the body as received.
+        ///
+        /// Events are boxed, so that an `Event` stays small as the vendor adds fields.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Event {
+            $(
+                #[doc = concat!("Event type ", $number, ", `", $name, "`.")]
+                #[doc(alias = $name)]
+                $variant(Box<$group::$type>),
+            )*
+            /// An event of a type that this crate does not know.
+            Other(Box<Other>),
+        }
+
+        impl EventType {
+            /// The known types, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self($number)),*];
+
+            /// The vendor's name, such as `EVENT_TYPE_ENTER_ROOM`, which never travels. `None` if the type is unknown.
+            pub fn name(self) -> Option<&'static str> {
+                match self.0 {
+                    $( $number => Some($name), )*
+                    _ => None,
+                }
+            }
+
+            /// The path of the event's struct within [`rtc`](crate::rtc), for tools. `None` if the type is unknown.
+            #[doc(hidden)]
+            pub fn struct_path(self) -> Option<&'static str> {
+                match self.0 {
+                    $( $number => Some(concat!(stringify!($group), "::", stringify!($type))), )*
+                    _ => None,
+                }
+            }
+
+            fn fields(self) -> &'static [body::Field] {
+                match self.0 {
+                    $( $number => <$group::$type>::FIELDS, )*
+                    _ => &[],
+                }
+            }
+
+            fn identity_fields(self) -> &'static [&'static str] {
+                match self.0 {
+                    $( $number => &[$(stringify!($id)),*], )*
+                    _ => &[],
+                }
+            }
+        }
+
+        impl Event {
+            /// The type of the event.
+            pub fn event_type(&self) -> u64 {
+                match self {
+                    $( Self::$variant(_) => $number, )*
+                    Self::Other(other) => other.event_type,
+                }
+            }
+
+            fn about(&self) -> &dyn About {
+                match self {
+                    $( Self::$variant(event) => &**event, )*
+                    Self::Other(other) => &other.envelope,
+                }
+            }
+
+            /// The fields that tell it from all others of its type, as JSON. `None` if the type is unknown.
+            pub(crate) fn identity_parts(&self) -> Option<Vec<String>> {
+                Some(match self {
+                    $( Self::$variant(event) => vec![$( json(&event.$id) ),*], )*
+                    Self::Other(_) => return None,
+                })
+            }
+
+            /// Reads an event of a known type. `None` if the type is unknown.
+            fn read_known(number: u64, reader: &mut Reader<'_>, body: &Bytes) -> Option<Result<Option<Self>, Fault>> {
+                Some(match number {
+                    $(
+                        $number => <$group::$type>::read(reader, Some($number), body)
+                            .map(|event| event.map(|event| Self::$variant(Box::new(event)))),
+                    )*
+                    _ => return None,
+                })
+            }
+        }
+
+        /// Serializes to the body.
+        impl Serialize for Event {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let body = match self {
+                    $( Self::$variant(event) => body::written(&**event), )*
+                    Self::Other(other) => return other.serialize(serializer),
+                };
+                body::serialize(&body, serializer)
+            }
+        }
+
+        $(
+            impl Sealed for $group::$type {}
+
+            impl TypedEvent for $group::$type {
+                const EVENT_TYPE: EventType = EventType($number);
+
+                fn from_event(event: Event) -> Result<Self, Event> {
+                    match event {
+                        Event::$variant(event) => Ok(*event),
+                        event => Err(event),
+                    }
+                }
+            }
+
+            /// Deserializes a body.
+            impl<'de> Deserialize<'de> for $group::$type {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    body::parse(&json_text(deserializer)?.into(), $number).map_err(de::Error::custom)
+                }
+            }
+        )*
+    };
+}
+
+catalogue!(events);
+
+impl EventType {
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The group: the number without its last two digits.
+    pub const fn group(self) -> u64 {
+        self.0 / 100
+    }
+
+    /// Whether this crate has a struct for it.
+    pub fn is_known(self) -> bool {
+        self.name().is_some()
+    }
+
+    /// The JSON paths of the required fields. Empty if the type is unknown.
+    pub fn required_fields(self) -> Vec<String> {
+        self.fields().iter().filter(|field| field.required).map(|field| field.path()).collect()
+    }
+
+    /// The JSON paths of the fields that, together with the time, tell an event from all others of its type.
+    #[doc(hidden)]
+    pub fn identifying_fields(self) -> Vec<String> {
+        let field = |id: &&str| self.fields().iter().find(|field| field.name == *id).map(|field| field.path());
+        self.identity_fields().iter().filter_map(field).collect()
+    }
+}
+
+impl From<u64> for EventType {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl From<EventType> for u64 {
+    fn from(event_type: EventType) -> Self {
+        event_type.0
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventType({})", self.0)
+    }
+}
+
+event! {
+    /// What the callbacks of most groups have in common, as far as a callback of an unknown type has it.
+    pub struct Envelope {
+        /// The room.
+        pub room_id: Option<RoomId> = Info "RoomId"; room,
+        /// Whether the room has a number or a text for its ID.
+        pub room_id_type: Option<RoomIdType> = Info "RoomIdType" | Info "RoomType",
+        /// When it happened, in seconds.
+        pub event_ts: Option<UnixSeconds> = Info "EventTs"; s,
+        /// When it happened, in milliseconds.
+        pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
+        /// ID of the task.
+        pub task_id: Option<String> = Info "TaskId"; task,
+        /// `UserId` on the wire. Depending on the group, this is a person or a robot.
+        pub user_id: Option<String> = Info "UserId",
+        /// Details of what happened. Not in the `Debug` output.
+        pub payload: Option<Json> = Info "Payload"; secret,
+    }
+}
+
+/// An event of a type that this crate does not know, such as those of group 15.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Other {
+    /// The group. If the body does not name it, its type without the last two digits.
+    pub group: u64,
+    /// The type.
+    pub event_type: u64,
+    /// What could be read of it.
+    pub envelope: Envelope,
+    /// The body, as received. Not in the `Debug` output.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Other")
+            .field("group", &self.group)
+            .field("event_type", &self.event_type)
+            .field("envelope", &self.envelope)
+            .field("body", &Elided(true))
+            .finish()
+    }
+}
+
+/// Two are equal if their bodies have the same content.
+impl PartialEq for Other {
+    fn eq(&self, other: &Self) -> bool {
+        let json = |body: &Bytes| read::<Json>(&text(body)).ok();
+        (self.group, self.event_type) == (other.group, other.event_type)
+            && (self.body == other.body || json(&self.body) == json(&other.body))
+    }
+}
+
+/// Serializes to the body.
+impl Serialize for Other {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        body::serialize(&text(&self.body), serializer)
+    }
+}
+
+impl Event {
+    /// Parses the body of a callback.
+    ///
+    /// A type that this crate does not know gives [`Event::Other`].
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`](crate::RejectionKind::Malformed) if the body is not a JSON object, or lacks its `EventType` or a
+    /// required field.
+    pub fn parse(body: impl Into<Bytes>) -> Result<Self, Rejection> {
+        Self::read(&body.into()).map(|(event, _)| event)
+    }
+
+    /// Reads an event, and reports the parts of its body that were dropped.
+    pub(crate) fn read(body: &Bytes) -> Result<(Self, Drifts), Rejection> {
+        let text = text(body);
+        let head = Head::of(&text)?;
+        let mut reader = Reader::new(&text);
+        let event = Self::read_known(head.event_type, &mut reader, body).unwrap_or_else(|| {
+            let Head { event_type, group } = head;
+            let envelope = Envelope::read(&mut reader, Some(event_type), body)?;
+            let other = |envelope| Other {
+                group: group.unwrap_or(EventType(event_type).group()),
+                event_type,
+                envelope,
+                body: body.clone(),
+            };
+            Ok(envelope.map(|envelope| Self::Other(Box::new(other(envelope)))))
+        });
+        finish(event, &text, reader)
+    }
+
+    /// The group of the event. For a known type its own, whatever the body says.
+    pub fn group(&self) -> u64 {
+        match self {
+            Self::Other(other) => other.group,
+            event => EventType(event.event_type()).group(),
+        }
+    }
+
+    /// The room. `None` if the event does not say it.
+    pub fn room_id(&self) -> Option<&RoomId> {
+        self.about().room_id()
+    }
+
+    /// UserID of the person whom the event is about: who entered, who spoke, whose stream was recorded or reviewed.
+    ///
+    /// `None` if it is about nobody or several, or the body does not say it. Never a robot.
+    pub fn user_id(&self) -> Option<&str> {
+        self.about().user_id()
+    }
+
+    /// ID of the task of a recording, a relay or another service. `None` if the event is not one of a task.
+    pub fn task_id(&self) -> Option<&str> {
+        self.about().task_id()
+    }
+
+    /// When the event happened. Exact to the second only, if the body has no milliseconds.
+    pub fn event_time(&self) -> Option<UnixMillis> {
+        let about = self.about();
+        about.millis().or_else(|| about.seconds()?.0.checked_mul(1000).map(UnixMillis))
+    }
+
+    /// When the event happened, if the body says it in milliseconds.
+    pub(crate) fn event_millis(&self) -> Option<UnixMillis> {
+        self.about().millis()
+    }
+
+    /// When the callback was sent: `CallbackTs` or, in some groups, `CallbackMsTs`.
+    ///
+    /// The clocks of the vendor's servers differ: it may be a little earlier than [`event_time`](Self::event_time).
+    pub fn callback_time(&self) -> Option<UnixMillis> {
+        self.about().callback_time()
+    }
+}
+
+/// Deserializes a body.
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(json_text(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// What says how a body is to be read.
+struct Head {
+    event_type: u64,
+    /// Not looked for if the type is known.
+    group: Option<u64>,
+}
+
+impl Head {
+    /// Scans a body up to its type. The vendor sends it first, so this reads little.
+    fn of(text: &str) -> Result<Self, Rejection> {
+        let mut reader = Reader::new(text);
+        match Self::scan(&mut reader) {
+            Ok(Some(head)) => Ok(head),
+            failed => Err(malformed(failed.err(), text, &reader)),
+        }
+    }
+
+    fn scan(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        let (mut event_type, mut group) = (None, None);
+        if reader.kind()? != Kind::Object {
+            reader.unfit("an object")?;
+            return Ok(None);
+        }
+        let start = reader.pos();
+        let mut why = None;
+        reader.object()?;
+        let mut first = true;
+        while let Some(name) = reader.key(&mut first)? {
+            match &*name {
+                "EventType" => {
+                    let before = reader.dropped();
+                    event_type = u64::read(reader)?.or(event_type);
+                    why = reader.last_drift().filter(|_| reader.dropped() > before);
+                }
+                "EventGroupId" => group = u64::read(reader)?.or(group),
+                _ => reader.skip()?,
+            }
+            if let Some(event_type) = event_type
+                && (group.is_some() || EventType(event_type).is_known())
+            {
+                break;
+            }
+        }
+        if event_type.is_none() && group == Some(9) && why.is_none() {
+            event_type = Shape::of(reader.json())?;
+        }
+        match (event_type, why) {
+            (Some(event_type), _) => return Ok(Some(Self { event_type, group })),
+            (None, Some(why)) => reader.blame(why),
+            (None, None) => reader.drop_at(start, Expected::Field("EventType")),
+        }
+        Ok(None)
+    }
+}
+
+/// The payload of an AI event that does not name its type.
+#[derive(Default)]
+struct Shape {
+    has_status: bool,
+    has_leave_code: bool,
+    has_text: bool,
+    has_start: bool,
+}
+
+impl Shape {
+    /// The type of the event, if its payload can only be of one.
+    #[cold]
+    fn of(text: &str) -> Result<Option<u64>, Fault> {
+        let mut shape = Self::default();
+        body::read(&mut Reader::new(text), None, &mut shape)?;
+        Ok(match shape {
+            Self { has_status: true, has_leave_code: false, has_text: false, has_start: false } => Some(901),
+            Self { has_status: false, has_leave_code: true, has_text: false, has_start: false } => Some(902),
+            Self { has_status: false, has_leave_code: false, has_text: true, has_start: true } => Some(903),
+            _ => None,
+        })
+    }
+}
+
+impl Draft for Shape {
+    fn has(&self, place: Place) -> bool {
+        place == Place::Payload
+    }
+
+    fn fill(&mut self, place: Place, name: &str, reader: &mut Reader<'_>) -> Result<bool, Fault> {
+        let found = match (place, name) {
+            (Place::Payload, "Status") => &mut self.has_status,
+            (Place::Payload, "LeaveCode") => &mut self.has_leave_code,
+            (Place::Payload, "Text") => &mut self.has_text,
+            (Place::Payload, "StartTimeMs") => &mut self.has_start,
+            _ => return Ok(false),
+        };
+        // A `Status` that is a word belongs to another event.
+        *found = name == "Text" || reader.kind()? == Kind::Number;
+        reader.skip()?;
+        Ok(true)
+    }
+}

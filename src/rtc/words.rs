@@ -1,0 +1,170 @@
+//! What several groups of events share: rooms, and the words and codes that mean the same in all of them.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::wire::{Expected, Fault, Kind, Reader, Value, deserialize_by_value, integer, open_code, open_enum};
+
+/// ID of a room: a number or a text.
+///
+/// To the engine, the rooms `7741` and `"7741"` are two rooms. This is the form on the wire. The groups `room` and `media`
+/// send numeric IDs as numbers; most others send both kinds as text, and some of those have a [`RoomIdType`] beside it.
+/// Both forms display the same, so [`to_string`](ToString::to_string) gives a key that matches across groups if the app
+/// uses one kind only.
+///
+/// ```
+/// use tower_tencent_webhook::rtc::RoomId;
+///
+/// assert_ne!(RoomId::from(7741), RoomId::from("7741"));
+/// assert_eq!(RoomId::from(7741).to_string(), RoomId::from("7741").to_string());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RoomId {
+    /// A number on the wire.
+    Number(u64),
+    /// A text on the wire, which may consist of digits.
+    Text(String),
+}
+
+impl From<u64> for RoomId {
+    fn from(id: u64) -> Self {
+        Self::Number(id)
+    }
+}
+
+impl From<&str> for RoomId {
+    fn from(id: &str) -> Self {
+        Self::Text(id.to_owned())
+    }
+}
+
+impl From<String> for RoomId {
+    fn from(id: String) -> Self {
+        Self::Text(id)
+    }
+}
+
+impl PartialEq<u64> for RoomId {
+    fn eq(&self, id: &u64) -> bool {
+        matches!(self, Self::Number(number) if number == id)
+    }
+}
+
+impl PartialEq<str> for RoomId {
+    fn eq(&self, id: &str) -> bool {
+        matches!(self, Self::Text(text) if text == id)
+    }
+}
+
+impl PartialEq<&str> for RoomId {
+    fn eq(&self, id: &&str) -> bool {
+        *self == **id
+    }
+}
+
+impl fmt::Display for RoomId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => fmt::Display::fmt(number, f),
+            Self::Text(text) => f.pad(text),
+        }
+    }
+}
+
+impl Serialize for RoomId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl Value for RoomId {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        match reader.kind()? {
+            Kind::Number => {
+                let start = reader.pos();
+                let number = integer(reader.number()?).map(Self::Number);
+                if number.is_none() {
+                    reader.drop_at(start, Expected::Value("the ID of a room"));
+                }
+                Ok(number)
+            }
+            Kind::String => Ok(Some(Self::Text(reader.string()?.into_owned()))),
+            Kind::Null => reader.literal("null").map(|()| None),
+            _ => reader.unfit("the ID of a room").map(|()| None),
+        }
+    }
+}
+
+deserialize_by_value!(RoomId);
+
+open_code! {
+    /// Whether the ID of a room is a number or a text, where it is sent as text either way.
+    pub enum RoomIdType {
+        /// The room has a number.
+        Number = 0,
+        /// The room has a text for its ID.
+        Text = 1,
+    }
+}
+
+open_code! {
+    /// Whether something was started.
+    pub enum StartStatus {
+        /// It was.
+        Started = 0,
+        /// It failed.
+        Failed = 1,
+    }
+}
+
+open_code! {
+    /// Why a robot left the room, which ends its task.
+    pub enum LeaveCode {
+        /// The task was stopped by an API call.
+        Stopped = 0,
+        /// The customer removed the robot from the room.
+        RemovedByCustomer = 1,
+        /// The customer dismissed the room.
+        RoomDismissedByCustomer = 2,
+        /// The server removed the robot from the room.
+        RemovedByServer = 3,
+        /// The server dismissed the room.
+        RoomDismissedByServer = 4,
+        /// An internal error. Worth another attempt. Documented for AI tasks only.
+        InternalError = 98,
+        /// Nobody else is left in the room.
+        RoomEmpty = 99,
+        /// The room timed out.
+        RoomTimedOut = 100,
+        /// The same user entered the room again and pushed the robot out.
+        EnteredAgain = 101,
+    }
+}
+
+open_enum! {
+    /// What a recorded file has.
+    pub enum TrackType {
+        /// Sound only.
+        Audio = "audio",
+        /// Pictures only.
+        Video = "video",
+        /// Both.
+        AudioVideo = "audio_video",
+    }
+}
+
+open_enum! {
+    /// Which stream was recorded.
+    pub enum MediaId {
+        /// Camera and microphone.
+        Main = "main",
+        /// Screen sharing.
+        Aux = "aux",
+        /// The mixed streams of several users.
+        Mix = "mix",
+    }
+}
