@@ -539,3 +539,65 @@ impl Draft for Shape {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drifts(body: &str) -> Vec<String> {
+        let (_, drifts) = Event::read(&Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        drifts.into_inner().into_iter().map(|(path, expected)| format!("{path}: {expected}")).collect()
+    }
+
+    #[test]
+    fn documented_bodies_have_no_drift() {
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/rtc")).unwrap() {
+            let json = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let bodies: Vec<Json> =
+                serde_json::from_str(&json).or_else(|_| serde_json::from_str(&format!("[{json}]"))).unwrap();
+            for body in bodies {
+                assert!(drifts(body.get()).is_empty(), "{body:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_reported_with_its_path() {
+        for (body, told) in [
+            (
+                r#"{"EventInfo":{"TaskId":"t","EventMsTs":"soon","Payload":{"Status":[7]}},"EventGroupId":{},"EventType":301}"#,
+                &[
+                    "EventInfo.EventMsTs: expected an integer without a sign",
+                    "EventInfo.Payload.Status: expected an integer",
+                    "EventGroupId: expected an integer without a sign",
+                ][..],
+            ),
+            (
+                r#"{"EventType":310,"EventInfo":{"TaskId":"t","Payload":{"FileList":["a",{}],"FileMessage":[{"UserId":[]}]}}}"#,
+                &[
+                    "EventInfo.Payload.FileList[1]: expected a text",
+                    "EventInfo.Payload.FileMessage[0].UserId: expected a text",
+                ],
+            ),
+            (
+                r#"{"EventType":311,"EventInfo":{"TaskId":"t","Payload":{"TencentVod":{"FileId":{}},"Status":""}}}"#,
+                &["EventInfo.Payload.TencentVod.FileId: expected a text"],
+            ),
+            (
+                r#"{"EventType":906,"EventInfo":{"TaskId":"t","Payload":{"Tag":7}}}"#,
+                &["EventInfo.Payload.Tag: expected an object"],
+            ),
+            (
+                r#"{"EventType":301,"EventInfo":{"TaskId":"t","Payload":"x"},"Unheard":[]}"#,
+                &["EventInfo.Payload: expected an object"],
+            ),
+            (
+                r#"{"EventType":305,"EventInfo":{"TaskId":"t","Payload":{"Status":null,"LeaveCode":{}}}}"#,
+                &["EventInfo.Payload.LeaveCode: expected an integer"],
+            ),
+            (r#"{"EventType":1501,"EventInfo":7}"#, &["EventInfo: expected an object"]),
+        ] {
+            assert_eq!(drifts(body), told, "{body}");
+        }
+    }
+}
