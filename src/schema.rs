@@ -33,6 +33,23 @@ pub fn event(command: &Command) -> Option<Schema> {
     Some(schema)
 }
 
+/// The body of an RTC Engine's callback in its documented form; `None` for an unknown type.
+///
+/// What this crate reads beyond it, such as an integer in quotes or another name for a field, is not in the schema. An
+/// optional field may be missing or `null`, and fields may be added: never reject them.
+///
+/// ```
+/// use tower_tencent_webhook::schema;
+///
+/// let entered = schema::rtc_event(103).expect("the type is known");
+/// assert_eq!(entered.as_value()["properties"]["EventInfo"]["properties"]["UserId"]["type"], "string");
+/// assert!(schema::rtc_event(1501).is_none());
+/// ```
+#[cfg(feature = "rtc")]
+pub fn rtc_event(event_type: impl Into<crate::rtc::EventType>) -> Option<Schema> {
+    event_type.into().schema()
+}
+
 /// The answer to a before-event: one alternative for each function that makes a [`Verdict`](crate::Verdict), named
 /// after it. `None` for other commands.
 pub fn verdict(command: &Command) -> Option<Schema> {

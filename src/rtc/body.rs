@@ -45,14 +45,14 @@ macro_rules! event {
     )* };
 
     (@define [$(#[$meta:meta])*] $name:ident $(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         pub $field:ident: $type:ty = $place:ident $wire:literal $(| $other:ident $alias:literal)* $(; $($flag:ident)+)?,
     )*) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
-            $( $(#[$doc])* pub $field: $type, )*
+            $( $(#[doc = $doc])* pub $field: $type, )*
             /// The body that it was read from.
             body: $crate::rtc::body::Body,
         }
@@ -93,6 +93,11 @@ macro_rules! event {
                     places: &[(Place::$place, $wire) $(, (Place::$other, $alias))*],
                     required: event!(@is_required $($($flag)+)?),
                 }, )*];
+
+                #[cfg(feature = "schemars")]
+                fn schemas(generator: &mut ::schemars::SchemaGenerator) -> Vec<(&'static str, ::schemars::Schema)> {
+                    vec![$( (concat!($($doc, "\n"),*), generator.subschema_for::<$type>()) ),*]
+                }
 
                 fn read(
                     reader: &mut Reader<'_>,
@@ -240,7 +245,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// The objects in this one: their names and places.
-    fn inside(self) -> &'static [(&'static str, Self)] {
+    pub(crate) fn inside(self) -> &'static [(&'static str, Self)] {
         match self {
             Self::Envelope => &[("EventInfo", Self::Info)],
             Self::Info => &[("Payload", Self::Payload)],
@@ -291,6 +296,10 @@ impl Field {
 /// What `event!` generates: an event, and how it is read.
 pub(crate) trait Content: Sized {
     const FIELDS: &'static [Field];
+
+    /// For each field its docs, and the schema of its documented form.
+    #[cfg(feature = "schemars")]
+    fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)>;
 
     /// Reads a body up to the end of its object. `None` if that is not an object, or lacks a required field.
     ///

@@ -68,6 +68,8 @@ use crate::{
 
 mod body;
 mod catalogue;
+#[cfg(feature = "schemars")]
+mod schema;
 mod words;
 
 pub mod ai;
@@ -153,6 +155,15 @@ macro_rules! events {
                 match self.0 {
                     $( $number => Some(concat!(stringify!($group), "::", stringify!($type))), )*
                     _ => None,
+                }
+            }
+
+            /// Its fields, with the docs and the schema of each.
+            #[cfg(feature = "schemars")]
+            fn schemas(self, generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {
+                match self.0 {
+                    $( $number => <$group::$type>::schemas(generator), )*
+                    _ => Vec::new(),
                 }
             }
 

@@ -101,6 +101,17 @@ impl Value for RoomId {
 
 deserialize_by_value!(RoomId);
 
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for RoomId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RoomId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["integer", "string"], "minimum": 0 })
+    }
+}
+
 open_code! {
     /// Whether the ID of a room is a number or a text, where it is sent as text either way.
     pub enum RoomIdType {

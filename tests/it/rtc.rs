@@ -707,6 +707,50 @@ fn identities_are_the_same_in_every_release() {
     assert_eq!(other.identity(APP).unwrap().to_string(), "f611ff6aa178482640a9b73a188de8fc");
 }
 
+// JSON Schema.
+
+/// A body in the documented form: integers without quotes, the IDs of tasks as text, the type's own group.
+#[cfg(feature = "schemars")]
+fn documented(known: EventType, mut body: Value) -> Value {
+    body["EventGroupId"] = json!(known.group());
+    let info = body["EventInfo"].as_object_mut().unwrap();
+    for (name, value) in info {
+        match (name.as_str(), &*value) {
+            ("EventTs" | "EventMsTs", Value::String(digits)) => *value = json!(digits.parse::<u64>().unwrap()),
+            ("TaskId", Value::Number(number)) => *value = json!(number.to_string()),
+            _ => {}
+        }
+    }
+    body
+}
+
+#[cfg(feature = "schemars")]
+#[test]
+fn documented_bodies_match_their_schema_and_others_do_not() {
+    use crate::json_schema::Document;
+
+    for (known, body) in samples() {
+        let document = Document::new(tower_tencent_webhook::schema::rtc_event(known).unwrap().to_value());
+        crate::schema::assert_known_keywords(document.value());
+        let body = documented(known, body);
+        document.check(&body).unwrap_or_else(|why| panic!("{known}: {why}\n{body:#}"));
+        for wrong in known.required_fields().into_iter().chain(["EventType".to_owned(), "EventGroupId".to_owned()]) {
+            assert!(document.check(&without(&body, &path(&wrong))).is_err(), "{known} without {wrong}");
+            let mut other = body.clone();
+            *at(&mut other, &path(&wrong)).unwrap() = json!([]);
+            assert!(document.check(&other).is_err(), "{known}: {wrong}");
+        }
+        // All that a sample has is in the schema, under one of its names.
+        let properties =
+            |node: &Value| node["properties"].as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+        let info = properties(&document.value()["properties"]["EventInfo"]);
+        let has: BTreeSet<_> = body["EventInfo"].as_object().unwrap().keys().cloned().collect();
+        let more: Vec<_> = has.difference(&info).map(String::as_str).collect();
+        assert!(matches!(more[..], [] | ["EventTsMs"] | ["eventId"] | ["EventMessage"]), "{known}: {more:?}");
+    }
+    assert!(tower_tencent_webhook::schema::rtc_event(907).is_none());
+}
+
 // Events that Chat passes on.
 
 #[test]
