@@ -92,6 +92,7 @@ pub mod rtc;
 pub mod schema;
 #[cfg(feature = "signer")]
 pub mod signer;
+mod taken;
 pub mod verdict;
 mod webhook;
 mod wire;

@@ -9,6 +9,7 @@ use crate::{
     command::Command,
     event::{Drifts, Event, FromEvent},
     platform::Platform,
+    taken::{Report, Watch},
     wire::{Expected, UnixSeconds},
 };
 
@@ -34,32 +35,37 @@ use crate::{
 /// assert_eq!(hook.from_account, "ada");
 /// # Ok::<(), tower_tencent_webhook::Rejection>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Webhook<E = Event> {
     context: WebhookContext,
     event: E,
     body: Bytes,
     drift: Option<Box<[Drift]>>,
+    /// Whatever reads the webhook marks it as taken.
+    watch: Watch,
 }
 
 impl<E> Webhook<E> {
     pub(crate) fn new(context: WebhookContext, event: E, body: Bytes, drifts: Drifts) -> Self {
         let drift: Vec<_> = drifts.into_inner().into_iter().map(|(path, expected)| Drift { path, expected }).collect();
-        Self { context, event, body, drift: (!drift.is_empty()).then(|| drift.into()) }
+        Self { context, event, body, drift: (!drift.is_empty()).then(|| drift.into()), watch: Watch::default() }
     }
 
     /// The context: the information in the webhook's URL.
     pub fn context(&self) -> &WebhookContext {
+        self.watch.take();
         &self.context
     }
 
     /// The event. The webhook dereferences to it as well.
     pub fn event(&self) -> &E {
+        self.watch.take();
         &self.event
     }
 
     /// The body, as received.
     pub fn body(&self) -> &Bytes {
+        self.watch.take();
         &self.body
     }
 
@@ -80,11 +86,13 @@ impl<E> Webhook<E> {
     /// # Ok::<(), tower_tencent_webhook::Rejection>(())
     /// ```
     pub fn drift(&self) -> &[Drift] {
+        self.watch.take();
         self.drift.as_deref().unwrap_or_default()
     }
 
     /// Splits the webhook into its context, event and body.
     pub fn into_parts(self) -> (WebhookContext, E, Bytes) {
+        self.watch.take();
         (self.context, self.event, self.body)
     }
 }
@@ -97,11 +105,18 @@ impl Webhook<Event> {
     /// This webhook, unchanged, if its event is of another type.
     #[expect(clippy::result_large_err, reason = "it is handed back, not reported")]
     pub fn downcast<E: FromEvent>(self) -> Result<Webhook<E>, Self> {
-        let Self { context, event, body, drift } = self;
+        self.watch.take();
+        let Self { context, event, body, drift, watch } = self;
         match E::from_event(event) {
-            Ok(event) => Ok(Webhook { context, event, body, drift }),
-            Err(event) => Err(Self { context, event, body, drift }),
+            Ok(event) => Ok(Webhook { context, event, body, drift, watch }),
+            Err(event) => Err(Self { context, event, body, drift, watch }),
         }
+    }
+
+    /// Reports this webhook if no service reads it before it is dropped. To be called once all else has been done with
+    /// it.
+    pub(crate) fn watch(&mut self, report: Report) {
+        self.watch.arm(self.context.command.as_known(), report);
     }
 }
 
@@ -109,7 +124,19 @@ impl<E> Deref for Webhook<E> {
     type Target = E;
 
     fn deref(&self) -> &E {
-        &self.event
+        self.event()
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Webhook<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { context, event, body, drift, watch: _ } = self;
+        f.debug_struct("Webhook")
+            .field("context", context)
+            .field("event", event)
+            .field("body", body)
+            .field("drift", drift)
+            .finish()
     }
 }
 

@@ -54,7 +54,8 @@ impl<B> Service<Request<B>> for Silent {
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        black_box(&request);
+        // A webhook that nobody takes is counted, for which its metric allocates.
+        black_box(request.extensions().get::<Webhook>().map(Webhook::event));
         ready(Ok(Response::new(Full::default())))
     }
 }

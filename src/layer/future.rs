@@ -24,6 +24,7 @@ use crate::{
     receiver::ParseOptions,
     rejection::{BoxError, Rejection},
     reply::error_response,
+    taken,
     webhook::{Webhook, WebhookContext},
 };
 
@@ -32,6 +33,15 @@ pin_project! {
     pub struct ResponseFuture<S, B, F> {
         #[pin]
         state: State<S, B, F>,
+    }
+
+    impl<S, B, F> PinnedDrop for ResponseFuture<S, B, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut state = this.project().state;
+            if let StateProj::Inner { .. } = state.as_mut().project() {
+                taken::cancelled(|| state.set(State::Done));
+            }
+        }
     }
 }
 
@@ -48,6 +58,8 @@ pin_project! {
         Answered { response: Option<Response<Bytes>> },
         /// The answer to a failed webhook is withheld.
         Withheld { withheld: Withheld },
+        /// The inner service has answered, or nobody waits for that any longer.
+        Done,
     }
 }
 
@@ -106,12 +118,15 @@ impl<S> Pending<S> {
     {
         let Self { inner, mut head, context, options, .. } = self;
         let (body, trailers) = collected.finish();
-        let webhook = options.parse(context, body.clone())?;
+        let mut webhook = options.parse(context, body.clone())?;
         if let Some(guard) = guard {
             guard.learn(&webhook);
         }
         let span = WebhookSpan::new(webhook.context());
         let command = webhook.context().command().clone();
+        if observe::WATCHES {
+            webhook.watch(observe::untaken);
+        }
         head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
         let call = || span.in_scope(|| { inner }.call(request));
@@ -258,6 +273,8 @@ where
                         // Even if dropping the inner future panics, the next state is in its place.
                         ControlFlow::Continue(next) => _ = quietly(|| state.set(next)),
                         ControlFlow::Break(outcome) => {
+                            // What it holds goes now, before anybody can cancel.
+                            quietly(|| state.set(State::Done));
                             return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
                         }
                     }
@@ -271,6 +288,7 @@ where
                     let info = "the webhook failed, and its answer was withheld";
                     state.set(State::answered(error_response(StatusCode::SERVICE_UNAVAILABLE, info)));
                 }
+                StateProj::Done => panic!("polled after completion"),
                 StateProj::Collect { pending, body, collected, guard } => {
                     let frame = ready!(body.poll_frame(cx));
                     let waiting = pending.as_ref().expect("polled after completion");
@@ -310,6 +328,7 @@ impl<S, B, F> fmt::Debug for ResponseFuture<S, B, F> {
             State::Inner { .. } | State::Passthrough { .. } => "calling the inner service",
             State::Answered { .. } => "answering without the inner service",
             State::Withheld { .. } => "withholding the answer to a failed webhook",
+            State::Done => "done",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }

@@ -13,6 +13,8 @@ pub(super) const IS_ON: bool = true;
 const WEBHOOKS: &str = "tencent_webhooks_total";
 /// Webhooks with a dropped field, by command.
 const DRIFTED: &str = "tencent_webhooks_drifted_total";
+/// Webhooks that no service took from the request, by command.
+const UNTAKEN: &str = "tencent_webhooks_untaken_total";
 /// Handler calls, by command and outcome.
 const HANDLERS: &str = "tencent_webhook_handlers_total";
 /// The duration of handlers, by command.
@@ -49,6 +51,10 @@ pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
 
 pub(super) fn drifted(command: &'static str) {
     counter!(DRIFTED, "command" => command).increment(1);
+}
+
+pub(super) fn untaken(command: &'static str) {
+    counter!(UNTAKEN, "command" => command).increment(1);
 }
 
 /// Counts and times a handler when it is dropped.

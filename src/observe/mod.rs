@@ -7,7 +7,7 @@
 use http::{Response, StatusCode};
 
 use crate::{
-    command::Command,
+    command::{Command, KnownCommand},
     rejection::Rejection,
     webhook::{Webhook, WebhookContext},
 };
@@ -89,7 +89,11 @@ const OTHER: &str = "other";
 
 /// A label for a command.
 pub(crate) fn label(command: &Command) -> &'static str {
-    command.as_known().map_or(OTHER, |known| known.as_str())
+    known_label(command.as_known())
+}
+
+fn known_label(command: Option<KnownCommand>) -> &'static str {
+    command.map_or(OTHER, KnownCommand::as_str)
 }
 
 /// A webhook in the inner service. It counts as cancelled if it is dropped before it is finished.
@@ -114,6 +118,16 @@ impl WebhookSpan {
         self.trace.finish(outcome);
         self.metrics.finish(outcome);
     }
+}
+
+/// Whether anybody is told of a webhook that no service took.
+pub(crate) const WATCHES: bool = trace::IS_ON || metrics::IS_ON;
+
+/// A webhook was dropped, and no service had looked at it.
+pub(crate) fn untaken(command: Option<KnownCommand>) {
+    let command = known_label(command);
+    trace::untaken(command);
+    metrics::untaken(command);
 }
 
 /// A webhook was rejected.

@@ -19,6 +19,8 @@ pub(super) fn rejected(_: &Rejection, _: &'static str) {}
 
 pub(super) fn drifted(_: &'static str) {}
 
+pub(super) fn untaken(_: &'static str) {}
+
 pub(super) struct Handler;
 
 impl Handler {

@@ -28,6 +28,8 @@ pub(super) fn rejected(_: &Rejection, _: &'static str) {}
 
 pub(super) fn drifted(_: &[Drift], _: &'static str) {}
 
+pub(super) fn untaken(_: &'static str) {}
+
 #[derive(Clone)]
 pub(crate) struct Handler;
 

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fmt::{self, Write},
+    sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
 
@@ -101,6 +102,19 @@ pub(super) fn drifted(drifts: &[Drift], command: &'static str) {
     }
 }
 
+/// At `warn` once per process, as one mistake loses every webhook; then at `debug`. The metric counts them all.
+pub(super) fn untaken(command: &'static str) {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+
+    const MESSAGE: &str = "no service took this webhook: is the router inside of WebhookLayer, on the path it matches?";
+    // A warning that nobody sees is none.
+    if tracing::enabled!(tracing::Level::WARN) && !WARNED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(command, "{MESSAGE}");
+    } else {
+        tracing::debug!(command, "{MESSAGE}");
+    }
+}
+
 /// The span that a handler was started in.
 #[derive(Clone)]
 pub(crate) struct Handler(#[allow(dead_code, reason = "only background handlers need it")] Span);
@@ -160,7 +174,58 @@ impl<T: fmt::Display> fmt::Display for Escaped<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Escaped;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::{Level, Subscriber, field::Visit};
+    use tracing_subscriber::{
+        layer::{Context, Layer, SubscriberExt},
+        registry,
+    };
+
+    use super::*;
+
+    /// Collects the levels and the fields of events.
+    #[derive(Clone, Default)]
+    struct Events(Arc<Mutex<Vec<(Level, String)>>>);
+
+    impl<S: Subscriber> Layer<S> for Events {
+        fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+            struct Fields(String);
+
+            impl Visit for Fields {
+                fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+                    self.0 += &format!("{field}={value:?};");
+                }
+            }
+
+            let mut fields = Fields(String::new());
+            event.record(&mut fields);
+            self.0.lock().unwrap().push((*event.metadata().level(), fields.0));
+        }
+    }
+
+    /// In the tests of this binary nothing else is untaken.
+    #[test]
+    fn the_first_untaken_webhook_is_a_warning_once_somebody_listens() {
+        untaken("before anybody listens");
+        let events = Events::default();
+        tracing::subscriber::with_default(registry().with(events.clone()), || {
+            for command in ["one", "two", "three"] {
+                untaken(command);
+            }
+        });
+        let events = events.0.lock().unwrap();
+        assert_eq!(
+            events.iter().map(|(level, _)| *level).collect::<Vec<_>>(),
+            [Level::WARN, Level::DEBUG, Level::DEBUG]
+        );
+        for ((_, fields), command) in events.iter().zip(["one", "two", "three"]) {
+            assert!(
+                fields.contains(&format!("command={command:?};")) && fields.contains("inside of WebhookLayer"),
+                "{fields}"
+            );
+        }
+    }
 
     #[test]
     fn text_from_outside_stays_on_its_line() {

@@ -10,7 +10,7 @@ use std::{
 /// The floors, from the ground up. Modules on the same floor may import from each other, but not in a cycle.
 const FLOORS: &[&[&str]] = &[
     &["wire", "catalogue"],
-    &["panic", "places", "platform", "command", "policy"],
+    &["panic", "places", "platform", "command", "policy", "taken"],
     &["message"],
     &["reply"],
     &["verdict"],

@@ -446,19 +446,188 @@ fn the_gauge_counts_background_handlers() {
 fn any_inner_service_is_observed() {
     let recorded = record(async {
         for (status, command) in [(200, FOLLOW), (418, UNFOLLOW)] {
-            let inner = service_fn(move |_: Request<_>| async move {
+            let inner = service_fn(move |request: Request<_>| async move {
+                assert_eq!(request.extensions().get::<Webhook>().unwrap().command(), command);
                 let response = http::Response::builder().status(status).body(Full::<Bytes>::default()).unwrap();
                 Ok::<_, std::convert::Infallible>(response)
             });
             assert_eq!(send(layer().layer(inner), signed_sample(command)).await.0, status);
         }
-        let fails = service_fn(async |_: Request<_>| Err::<http::Response<Full<Bytes>>, _>("broken"));
+        let fails = service_fn(async |request: Request<_>| {
+            drop(request.extensions().get::<Webhook>().cloned());
+            Err::<http::Response<Full<Bytes>>, _>("broken")
+        });
         assert_eq!(layer().layer(fails).oneshot(signed_sample(MESSAGE)).await.unwrap_err(), "broken");
     });
     let answered = format!("tencent_webhooks_total command={FOLLOW} outcome=answered");
     let failed = format!("tencent_webhooks_total command={UNFOLLOW} outcome=failed");
     let broken = format!("tencent_webhooks_total command={MESSAGE} outcome=failed");
     assert_eq!(recorded.counters, counters([(&*answered, 1), (&*failed, 1), (&*broken, 1)]));
+}
+
+// Webhooks that nobody takes.
+
+/// What is reported of them: the log's levels, and the counters' labels.
+fn untaken(recorded: &Recorded) -> (Vec<&str>, Vec<(&str, u64)>) {
+    let events = recorded.events.iter().filter(|(event, _)| event["message"].starts_with("no service took"));
+    let counted = recorded
+        .counters
+        .iter()
+        .filter_map(|(name, count)| Some((name.strip_prefix("tencent_webhooks_untaken_total command=")?, *count)));
+    (events.map(|(event, _)| &*event["command"]).collect(), counted.collect())
+}
+
+fn boxed(request: Request<Full<Bytes>>) -> axum::extract::Request {
+    request.map(axum::body::Body::new)
+}
+
+#[test]
+fn a_webhook_that_no_service_takes_is_reported() {
+    let router = || WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+    let reports = |app: axum::Router, status: u16| {
+        let recorded = record(async {
+            assert_eq!(send(app.clone(), boxed(signed_sample(MESSAGE))).await.0, status);
+            assert_eq!(send(app, boxed(signed_with("Moon.CallbackAfterRise", "{\"At\":1}"))).await.0, status);
+        });
+        assert_eq!(untaken(&recorded), (vec![MESSAGE, "other"], vec![(MESSAGE, 1), ("other", 1)]));
+        // In the span of the webhook.
+        assert!(recorded.events.iter().all(|(_, span)| span.is_some()), "{:?}", recorded.events);
+    };
+    // The router is outside of the layer.
+    reports(axum::Router::new().layer(layer()).layer(router()), 404);
+    let handler = axum::routing::post(async || "rest");
+    reports(axum::Router::new().route("/im", handler).layer(layer()).layer(router()), 200);
+    // axum drops the layers of a nested router's default fallback.
+    let nested = axum::Router::new().layer(router());
+    reports(axum::Router::new().nest("/im", nested).layer(layer()), 404);
+}
+
+/// Whatever a service does with it, and also if it is another event than it wants.
+#[test]
+fn a_webhook_that_a_service_takes_is_not_reported() {
+    let is_taken = |name: &str, recorded: Recorded| assert_eq!(untaken(&recorded), (vec![], vec![]), "{name}");
+    let axum_app = |handler| axum::Router::new().route("/im", handler).layer(layer());
+    let ask_axum = async |app: axum::Router| {
+        send(app, boxed(signed_sample(MESSAGE))).await;
+    };
+    is_taken(
+        "a handler",
+        record(async {
+            let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+            ask(&router, MESSAGE).await;
+            // Nobody handles it.
+            ask(&router, FOLLOW).await;
+        }),
+    );
+    is_taken(
+        "an extractor",
+        record(async {
+            ask_axum(axum_app(axum::routing::post(async |_: Webhook<c2c::BeforeSendMsg>| "taken"))).await;
+            ask_axum(axum_app(axum::routing::post(async |_: Webhook<follow::AfterFollowAdd>| "another event"))).await;
+            ask_axum(axum_app(axum::routing::post(async |_: Webhook| "any event"))).await;
+            ask_axum(axum_app(axum::routing::post(async |_: axum::Extension<Webhook>| "cloned"))).await;
+        }),
+    );
+    type Look = fn(&Webhook);
+    let looks: [(&str, Look); 6] = [
+        ("its event", |hook| drop(format!("{:?}", hook.event()))),
+        ("its command", |hook| drop(hook.command().clone())),
+        ("its context", |hook| drop(hook.context().clone())),
+        ("its body", |hook| drop(hook.body().clone())),
+        ("its drift", |hook| assert!(hook.drift().is_empty())),
+        ("its identity", |hook| assert!(hook.identity().is_some())),
+    ];
+    for (what, look) in looks {
+        is_taken(
+            what,
+            record(async {
+                let service = service_fn(async |request: Request<_>| {
+                    look(request.extensions().get().unwrap());
+                    Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+                });
+                send(layer().layer(service), signed_sample(MESSAGE)).await;
+            }),
+        );
+    }
+    // Not by looking at what it is: nobody has read a word of it.
+    let recorded = record(async {
+        let service = service_fn(async |request: Request<_>| {
+            drop(format!("{:?}", request.extensions().get::<Webhook>().unwrap()));
+            Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+        });
+        send(layer().layer(service), signed_sample(MESSAGE)).await;
+    });
+    assert_eq!(untaken(&recorded).1, [(MESSAGE, 1)]);
+}
+
+/// A middleware may clone requests, to send them again: which of the two is taken does not matter.
+#[test]
+fn clones_are_not_reported() {
+    let recorded = record(async {
+        for keeps_the_clone in [true, false] {
+            let router = WebhookRouter::new().on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+            let retried = service_fn(move |request: Request<_>| {
+                let router = router.clone();
+                async move {
+                    let (head, body) = request.into_parts();
+                    let clone = head.clone();
+                    let (sent, _kept) = if keeps_the_clone { (head, clone) } else { (clone, head) };
+                    router.oneshot(Request::from_parts(sent, body)).await
+                }
+            });
+            assert_eq!(send(layer().layer(retried), signed_sample(MESSAGE)).await, code(1));
+        }
+    });
+    assert_eq!(untaken(&recorded), (vec![], vec![]));
+}
+
+/// The client hangs up before the router is called, or the task is aborted.
+#[test]
+fn a_cancelled_request_is_not_reported() {
+    let recorded = record(async {
+        let slow = service_fn(async |request: Request<_>| {
+            std::future::pending::<()>().await;
+            WebhookRouter::new().oneshot(request).await
+        });
+        let service = layer().layer(slow);
+        let mut asking = Box::pin(service.clone().oneshot(signed_sample(MESSAGE)));
+        assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(asking.as_mut().poll(cx).is_pending())).await);
+        drop(asking);
+        let asking = tokio::spawn(service.oneshot(signed_sample(MESSAGE)));
+        tokio::task::yield_now().await;
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(recorded.counters[&format!("tencent_webhooks_total command={MESSAGE} outcome=dropped")], 2);
+    assert_eq!(untaken(&recorded), (vec![], vec![]));
+    // One that panics has said enough.
+    let recorded = record(async {
+        let panics = service_fn(async |_: Request<_>| -> Result<http::Response<Full<Bytes>>, BoxError> {
+            panic!("which is what is tested here")
+        });
+        let asked = tokio::spawn(layer().layer(panics).oneshot(signed_sample(MESSAGE)));
+        assert!(asked.await.unwrap_err().is_panic());
+    });
+    assert_eq!(untaken(&recorded), (vec![], vec![]));
+}
+
+/// A service that keeps the request until its future is dropped, although it has answered.
+#[test]
+fn a_webhook_that_is_dropped_after_the_answer_is_reported() {
+    struct Keeps<T>(#[allow(dead_code)] T);
+
+    impl<T> Future for Keeps<T> {
+        type Output = Result<http::Response<Full<Bytes>>, std::convert::Infallible>;
+
+        fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+            std::task::Poll::Ready(Ok(http::Response::default()))
+        }
+    }
+
+    let recorded = record(async {
+        send(layer().layer(service_fn(Keeps::<Request<_>>)), signed_sample(MESSAGE)).await;
+    });
+    assert_eq!(untaken(&recorded), (vec![MESSAGE], vec![(MESSAGE, 1)]));
 }
 
 #[test]
