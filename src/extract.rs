@@ -17,12 +17,14 @@
 //! The layer checks that the answer fits the event, which the compiler cannot: an [`Ack`] to a before-event, or the
 //! [`Verdict`] on another event, is not sent. It is a failure, about which the [`FailurePolicy`](crate::FailurePolicy)
 //! decides.
+//!
+//! A handler that also serves other requests takes an `Option<Webhook<E>>`: `None` is a request without a webhook.
 
 use std::fmt;
 
 use axum_core::{
     body::Body,
-    extract::FromRequestParts,
+    extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, request::Parts};
@@ -49,6 +51,19 @@ impl<S: Sync, E: FromEvent> FromRequestParts<S> for Webhook<E> {
             parts.extensions.insert(hook);
             rejection
         })
+    }
+}
+
+/// `None` if the request has no webhook. A webhook of another event is a rejection.
+impl<S: Sync, E: FromEvent> OptionalFromRequestParts<S> for Webhook<E> {
+    type Rejection = WebhookRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, WebhookRejection> {
+        match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
+            Ok(hook) => Ok(Some(hook)),
+            Err(WebhookRejection::MissingWebhook) => Ok(None),
+            Err(other) => Err(other),
+        }
     }
 }
 

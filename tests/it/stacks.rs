@@ -479,6 +479,20 @@ async fn an_axum_handler_can_take_the_extractors_rejection() {
     assert_eq!(call(app, state_change()).await.body, "ada is here, by State.StateChange");
 }
 
+/// For a handler that also serves other requests.
+#[tokio::test]
+async fn an_axum_handler_can_extract_an_optional_webhook() {
+    async fn either(hook: Option<Webhook<follow::AfterFollowDelete>>) -> String {
+        hook.map_or("no webhook".to_owned(), |hook| hook.from_account.clone())
+    }
+
+    let app = Router::new().route("/im", post(either)).route("/other", post(either)).layer(layer());
+    assert_eq!(call(app.clone(), signed()).await.body, "ada");
+    assert_eq!(call(app.clone(), common::post("/other", BODY)).await.body, "no webhook");
+    // An event that it does not take is let be, as by any handler.
+    assert_eq!(call(app, state_change()).await.json(), ok());
+}
+
 #[tokio::test]
 async fn replies_are_axum_responses() {
     async fn refuse(hook: Webhook<c2c::BeforeSendMsg>) -> Verdict<c2c::BeforeSendMsg> {
