@@ -22,6 +22,22 @@ use crate::{
 /// assert_eq!(response.headers()["content-type"], "application/json");
 /// assert_eq!(&response.body()[..], br#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
 /// ```
+///
+/// The answer to a command that this crate does not know yet is made by hand. Nothing checks that it is one which the
+/// vendor documents for the command; a [`Verdict`](crate::Verdict) is.
+///
+/// ```
+/// use tower_tencent_webhook::Reply;
+///
+/// let allowed = Reply::allow();
+/// let refused = Reply::refuse(10_100, "not tonight")?;
+/// let other = Reply::json(&serde_json::json!({ "ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", "Tide": "high" }))?;
+///
+/// assert_eq!(allowed.body(), r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
+/// assert_eq!(refused.body(), r#"{"ActionStatus":"OK","ErrorCode":10100,"ErrorInfo":"not tonight"}"#);
+/// assert_eq!(other.body(), r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","Tide":"high"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     body: Bytes,
@@ -41,12 +57,28 @@ impl Reply {
 
     /// Fails only on a message element that JSON cannot represent.
     pub(crate) fn new(envelope: &Envelope<'_>) -> Result<Self, serde_json::Error> {
-        Ok(Self { body: serde_json::to_vec(envelope)?.into() })
+        Self::json(envelope)
     }
 
     /// For envelopes without message elements.
     pub(crate) fn text(envelope: &Envelope<'_>) -> Self {
         Self::new(envelope).expect("numbers and strings are always JSON")
+    }
+
+    /// Code 0: the operation goes ahead, or the event is acknowledged.
+    pub const fn allow() -> Self {
+        Self::OK
+    }
+
+    /// This value as JSON, whatever the command wants.
+    ///
+    /// Chat expects an object with `ActionStatus`, `ErrorCode` and `ErrorInfo`. This is not checked.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be written as JSON.
+    pub fn json(value: &(impl Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
+        Ok(Self { body: serde_json::to_vec(value)?.into() })
     }
 
     /// The JSON.

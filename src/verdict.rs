@@ -353,6 +353,22 @@ impl<E> Verdict<E> {
     }
 }
 
+impl Reply {
+    /// Refuses the operation with a code and a text defined by the app: for a command that has no
+    /// [`Verdict`].
+    ///
+    /// The vendor documents for each command which codes are passed on to the client, such as 120001 to 130000 for a
+    /// one-to-one message. This range is not checked here, unlike by [`Verdict::refuse_with`].
+    ///
+    /// # Errors
+    ///
+    /// If the code is 0, which would allow the operation.
+    pub fn refuse(code: u32, info: impl AsRef<str>) -> Result<Self, VerdictError> {
+        let error_code = checked(code, 1..=u32::MAX)?;
+        Ok(Self::text(&Envelope { error_code, error_info: &info.as_ref(), ..Envelope::default() }))
+    }
+}
+
 fn checked(code: u32, codes: RangeInclusive<u32>) -> Result<u32, VerdictError> {
     if codes.contains(&code) { Ok(code) } else { Err(VerdictError::CodeOutOfRange { code, codes }) }
 }

@@ -1,8 +1,9 @@
 //! The webhook that the inner service receives: the event, its context and the raw body.
 
-use std::{fmt, net::IpAddr, ops::Deref};
+use std::{borrow::Cow, fmt, net::IpAddr, ops::Deref};
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 
 use crate::{
     app::SdkAppId,
@@ -10,7 +11,7 @@ use crate::{
     event::{Drifts, Event, FromEvent},
     platform::Platform,
     taken::{Report, Watch},
-    wire::{Expected, UnixSeconds},
+    wire::{Expected, Reader, UnixSeconds},
 };
 
 /// A received webhook: an event, its [`WebhookContext`] and the body as received.
@@ -67,6 +68,45 @@ impl<E> Webhook<E> {
     pub fn body(&self) -> &Bytes {
         self.watch.take();
         &self.body
+    }
+
+    /// Reads the body into a type of your own: for a command that this crate does not know yet, or where its own type
+    /// does not have what you need.
+    ///
+    /// What JSON forbids, but people send, is repaired first: bytes that are not UTF-8, half a surrogate pair and raw
+    /// NULs become U+FFFD. Otherwise this is [`serde_json`], and as strict as the type.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use tower_tencent_webhook::{App, Receiver};
+    /// # let receiver = Receiver::new(App::unsigned(7));
+    /// # let head = http::Request::post("/?SdkAppid=7&CallbackCommand=Moon.CallbackAfterRise").body(()).unwrap().into_parts().0;
+    /// # let context = receiver.verify(&head, SystemTime::now())?;
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct Rise {
+    ///     phase: String,
+    /// }
+    ///
+    /// let hook = receiver.parse(context, r#"{"Phase":"full"}"#.into())?;
+    /// assert_eq!(hook.json::<Rise>()?.phase, "full");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the body does not fit the type. **The text of the error may quote the body**, which may be personal data.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        let text = String::from_utf8_lossy(self.body());
+        let repaired = Reader::new(&text).raw().unwrap_or(Cow::Borrowed(&text));
+        serde_json::from_str(&repaired)
+    }
+
+    /// The same webhook with another event, such as one that was read by [`json`](Webhook::json).
+    pub fn with_event<T>(self, event: T) -> Webhook<T> {
+        self.watch.take();
+        let Self { context, body, drift, watch, .. } = self;
+        Webhook { context, event, body, drift, watch }
     }
 
     /// The first few parts of the body that were dropped because they do not fit their fields.
