@@ -19,6 +19,50 @@
 //! decides.
 //!
 //! A handler that also serves other requests takes an `Option<Webhook<E>>`: `None` is a request without a webhook.
+//!
+//! # In a handler of the router
+//!
+//! A handler of [`WebhookRouter`](crate::WebhookRouter) takes extractors as well: before the webhook, up to eight types
+//! that implement [`FromRequestParts`], axum's or your own. Their state is that of
+//! [`on_with`](crate::WebhookRouter::on_with).
+//!
+//! ```
+//! use axum::{Router, extract::{ConnectInfo, State}};
+//! use http::HeaderMap;
+//! use std::net::SocketAddr;
+//! use tower_tencent_webhook::{Ack, Verdict, Webhook, WebhookLayer, WebhookRouter, event::{c2c, follow}};
+//!
+//! #[derive(Clone)]
+//! struct App {
+//!     muted: bool,
+//! }
+//!
+//! async fn moderate(State(app): State<App>, _: Webhook<c2c::BeforeSendMsg>) -> Verdict<c2c::BeforeSendMsg> {
+//!     if app.muted { Verdict::refuse() } else { Verdict::allow() }
+//! }
+//!
+//! async fn followed(
+//!     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+//!     headers: HeaderMap,
+//!     hook: Webhook<follow::AfterFollowAdd>,
+//! ) -> Ack {
+//!     println!("{} followed, says {peer}, {:?}", hook.from_account, headers.get("user-agent"));
+//!     Ack::ok()
+//! }
+//!
+//! let webhooks = WebhookRouter::new().on_with(&App { muted: true }, moderate).on(followed);
+//! let app: Router = Router::new()
+//!     .layer(webhooks)
+//!     .layer(WebhookLayer::new(tower_tencent_webhook::App::unsigned(1400000000)).path("/im"));
+//! // As in any app on axum, the peer is known if the app is served with it.
+//! let service = app.into_make_service_with_connect_info::<SocketAddr>();
+//! ```
+//!
+//! An extractor that rejects the request is a failure of the handler, about which the failure policy decides. The status
+//! of its rejection is in the log; the rest of it goes nowhere, as no client of the app's own is there to read it.
+//!
+//! The state itself may come first: `App::moderate`, with `async fn moderate(self, ConnectInfo(peer): …, hook: …)`. Where
+//! the state is also an extractor of itself, the compiler cannot tell the two apart: take it as `State<App>`.
 
 use std::fmt;
 

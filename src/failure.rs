@@ -1,7 +1,8 @@
 //! The failure policy: the answer to a verified webhook if nothing else gives one that Chat can use.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
+use bytes::Bytes;
 use http::{Response, StatusCode};
 
 #[cfg(feature = "tokio")]
@@ -12,7 +13,7 @@ use crate::{
     observe::Outcome,
     panic::quietly,
     rejection::{Rejection, RejectionKind},
-    reply::{AnswerTo, Reply},
+    reply::{self, AnswerTo, Reply, json_response},
     verdict::FriendVerdict,
     webhook::{Webhook, WebhookContext},
 };
@@ -86,27 +87,116 @@ impl FailurePolicy {
             if *before == BeforeFailure::Reject && *after == AfterFailure::Reject)
     }
 
-    /// Decides about a failure. `friends` are the answers to an event that is decided for each friend.
-    pub(crate) fn decide(&self, failure: &Failure<'_>, friends: Option<&FriendReplies>) -> Answer {
-        match failure.command().phase() {
-            Phase::Before => match (self.before.choose(failure), friends) {
-                (BeforeFailure::Reject, _) => Answer::Reject,
-                (BeforeFailure::Allow, None) => Answer::Reply(Reply::OK),
-                (BeforeFailure::Refuse, None) => Answer::Reply(Reply::REFUSED),
-                (BeforeFailure::Allow, Some(friends)) => Answer::Reply(friends.allow.clone()),
-                (BeforeFailure::Refuse, Some(friends)) => Answer::Reply(friends.refuse.clone()),
-            },
-            Phase::After => match self.after.choose(failure) {
-                AfterFailure::Reject => Answer::Reject,
-                AfterFailure::Acknowledge => Answer::Reply(Reply::OK),
-                #[cfg(feature = "tokio")]
-                AfterFailure::Withhold => match self.withhold.take() {
-                    Some(place) => Answer::Withhold(withhold::Withheld::new(place)),
-                    None => Answer::Reject,
-                },
+    /// The answer to a webhook that failed, where there is no [`WebhookLayer`](crate::WebhookLayer) to give it: in
+    /// another framework, a cloud function or a queue.
+    ///
+    /// `None` if it is to be rejected, with an HTTP error such as [`FailureCause::status`], or to be withheld. Also `None` for a [`Rejection`] that is
+    /// no failure, but [a check of the URL](RejectionKind::UrlCheck), or excluded by the app itself: its own response is
+    /// the answer.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Response, request::Parts};
+    /// use std::time::SystemTime;
+    /// use tower_tencent_webhook::{App, BeforeFailure, Failure, FailureCause, FailurePolicy, Receiver, WebhookRouter};
+    ///
+    /// struct Webhooks {
+    ///     receiver: Receiver,
+    ///     router: WebhookRouter,
+    ///     policy: FailurePolicy,
+    /// }
+    ///
+    /// impl Webhooks {
+    ///     async fn receive(&self, head: &Parts, body: Bytes) -> Response<Bytes> {
+    ///         let context = match self.receiver.verify(head, SystemTime::now()) {
+    ///             Ok(context) => context,
+    ///             Err(rejection) => return rejection.into_response(),
+    ///         };
+    ///         let hook = match self.receiver.parse(context.clone(), body) {
+    ///             Ok(hook) => hook,
+    ///             Err(rejection) => {
+    ///                 let failure = Failure::new(&context, FailureCause::Rejection(&rejection));
+    ///                 let reply = self.policy.reply(&failure);
+    ///                 return reply.map_or_else(|| rejection.into_response(), |reply| reply.into_response());
+    ///             }
+    ///         };
+    ///         match self.router.handle(hook).await {
+    ///             Ok(reply) => reply.into_response(),
+    ///             Err(error) => match self.policy.reply(&error.failure()) {
+    ///                 Some(reply) => reply.into_response(),
+    ///                 None => error.into_response(),
+    ///             },
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let webhooks = Webhooks {
+    ///     receiver: Receiver::new(App::unsigned(1400000000)),
+    ///     router: WebhookRouter::new(),
+    ///     policy: FailurePolicy::new().before(BeforeFailure::Refuse),
+    /// };
+    /// let url = "/?SdkAppid=1400000000&CallbackCommand=C2C.CallbackBeforeSendMsg";
+    /// let (head, ()) = http::Request::post(url).body(()).unwrap().into_parts();
+    /// let response = webhooks.receive(&head, "not JSON".into()).await;
+    /// assert_eq!(response.status(), 200);
+    /// assert_eq!(response.body(), r#"{"ActionStatus":"OK","ErrorCode":1,"ErrorInfo":""}"#);
+    /// # }
+    /// ```
+    pub fn reply(&self, failure: &Failure<'_>) -> Option<Reply> {
+        if matches!(failure.cause, FailureCause::Rejection(rejection) if FailureCause::of_rejection(rejection).is_none())
+        {
+            return None;
+        }
+        match self.choose(failure) {
+            Choice::Reply(reply) => Some(reply),
+            Choice::Reject => None,
+            #[cfg(feature = "tokio")]
+            Choice::Withhold => None,
+        }
+    }
+
+    /// Decides about a failure.
+    pub(crate) fn decide(&self, failure: &Failure<'_>) -> Answer {
+        match self.choose(failure) {
+            Choice::Reject => Answer::Reject,
+            Choice::Reply(reply) => Answer::Reply(reply),
+            #[cfg(feature = "tokio")]
+            Choice::Withhold => match self.withhold.take() {
+                Some(place) => Answer::Withhold(withhold::Withheld::new(place)),
+                None => Answer::Reject,
             },
         }
     }
+
+    fn choose(&self, failure: &Failure<'_>) -> Choice {
+        match failure.command().phase() {
+            Phase::Before => match self.before.choose(failure) {
+                BeforeFailure::Reject => Choice::Reject,
+                BeforeFailure::Allow => {
+                    Choice::Reply(failure.friends().map_or(Reply::OK, |friends| friends.allow.clone()))
+                }
+                BeforeFailure::Refuse => {
+                    Choice::Reply(failure.friends().map_or(Reply::REFUSED, |friends| friends.refuse.clone()))
+                }
+            },
+            Phase::After => match self.after.choose(failure) {
+                AfterFailure::Reject => Choice::Reject,
+                AfterFailure::Acknowledge => Choice::Reply(Reply::OK),
+                #[cfg(feature = "tokio")]
+                AfterFailure::Withhold => Choice::Withhold,
+            },
+        }
+    }
+}
+
+/// What the policy wants.
+enum Choice {
+    Reject,
+    Reply(Reply),
+    #[cfg(feature = "tokio")]
+    Withhold,
 }
 
 /// What to do with a failed before-event.
@@ -177,15 +267,46 @@ impl<A: fmt::Debug> fmt::Debug for Decision<A> {
 }
 
 /// A verified webhook that failed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Failure<'a> {
     context: &'a WebhookContext,
     cause: FailureCause<'a>,
+    friends: Friends<'a>,
+}
+
+/// Where the answers for each friend come from.
+#[derive(Clone, Copy)]
+enum Friends<'a> {
+    /// The event could not be read.
+    Unknown,
+    Of(&'a Webhook),
+    Known(&'a FriendReplies),
 }
 
 impl<'a> Failure<'a> {
-    pub(crate) fn new(context: &'a WebhookContext, cause: FailureCause<'a>) -> Self {
-        Self { context, cause }
+    /// A webhook whose event is not known: one that was rejected, for example.
+    ///
+    /// Friend requests are then allowed or refused as a whole.
+    pub fn new(context: &'a WebhookContext, cause: FailureCause<'a>) -> Self {
+        Self { context, cause, friends: Friends::Unknown }
+    }
+
+    /// A webhook whose event is known.
+    pub fn of(hook: &'a Webhook, cause: FailureCause<'a>) -> Self {
+        Self { context: hook.context(), cause, friends: Friends::Of(hook) }
+    }
+
+    /// Adds the answers for each friend, if the event is decided for each friend.
+    pub(crate) fn with_friends(self, friends: Option<&'a FriendReplies>) -> Self {
+        Self { friends: friends.map_or(Friends::Unknown, Friends::Known), ..self }
+    }
+
+    fn friends(&self) -> Option<Cow<'a, FriendReplies>> {
+        match self.friends {
+            Friends::Unknown => None,
+            Friends::Of(hook) => FriendReplies::of(hook).map(Cow::Owned),
+            Friends::Known(replies) => Some(Cow::Borrowed(replies)),
+        }
     }
 
     /// The command of the webhook.
@@ -204,13 +325,24 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// Without the event, which is personal data.
+impl fmt::Debug for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { context, cause, friends: _ } = self;
+        f.debug_struct("Failure").field("context", context).field("cause", cause).finish()
+    }
+}
+
 /// What went wrong with a webhook.
+///
+/// Its `Display` is for logs.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum FailureCause<'a> {
     /// The body cannot be read, is too large, breaks off, or names another command.
     Rejection(&'a Rejection),
-    /// A handler returned an error.
+    /// A handler returned an error, or could not be called: one of its extractors rejected the request, or the body
+    /// does not fit the app's own type.
     HandlerFailed,
     /// A handler, or the inner service, panicked.
     HandlerPanicked,
@@ -227,6 +359,25 @@ pub enum FailureCause<'a> {
 }
 
 impl<'a> FailureCause<'a> {
+    /// The status of the answer, if the failure policy rejects the webhook.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Rejection(rejection) => rejection.status(),
+            Self::HandlerFailed | Self::HandlerPanicked | Self::WrongAnswer | Self::ServiceFailed => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::DeadlineExceeded | Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Status(status) => *status,
+        }
+    }
+
+    /// The response if the failure policy rejects the webhook: for a handler that failed.
+    pub(crate) fn response<B: From<Bytes>>(&self) -> Response<B> {
+        // That it panicked is nobody else's business.
+        let told = if matches!(self, Self::HandlerPanicked) { &Self::HandlerFailed } else { self };
+        json_response(self.status(), reply::failure(self.status(), told))
+    }
+
     /// `None` for what is no failure, but excluded by the app itself, or no event.
     pub(crate) fn of_rejection(rejection: &'a Rejection) -> Option<Self> {
         use RejectionKind::{BodyFailed, BodyTooLarge, CommandMismatch, Malformed};
@@ -251,6 +402,30 @@ impl<'a> FailureCause<'a> {
     }
 }
 
+impl fmt::Display for FailureCause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rejection(rejection) => return rejection.fmt(f),
+            Self::HandlerFailed => "the handler failed",
+            Self::HandlerPanicked => "the handler panicked",
+            Self::DeadlineExceeded => "the handler took too long",
+            Self::Overloaded => "too many events are being handled",
+            Self::WrongAnswer => "the webhook was answered with the answer to another event",
+            Self::Status(status) => return write!(f, "the inner service answered with HTTP {}", status.as_u16()),
+            Self::ServiceFailed => "the inner service failed",
+        })
+    }
+}
+
+impl Error for FailureCause<'_> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Rejection(rejection) => rejection.source(),
+            _ => None,
+        }
+    }
+}
+
 /// What becomes of a failed webhook.
 pub(crate) enum Answer {
     /// The error that it is.
@@ -261,6 +436,7 @@ pub(crate) enum Answer {
 }
 
 /// The answers to an event that is decided for each friend: only it knows its friends.
+#[derive(Clone)]
 pub(crate) struct FriendReplies {
     allow: Reply,
     refuse: Reply,

@@ -26,9 +26,11 @@
 //! |---|---|
 //! | put it in front of a service | [`WebhookLayer`] and [`layer`] |
 //! | check and parse without Tower | [`Receiver`] |
-//! | give each event a typed handler | [`WebhookRouter`] and [`router`] |
+//! | give each event a typed handler, with the app's state | [`WebhookRouter`] and [`router`] |
+//! | handle a command that has no type here yet | [`WebhookRouter::on_command`] |
+//! | handle webhooks without HTTP: from a queue, in another framework | [`WebhookRouter::handle`], [`FailurePolicy::reply`] |
 //! | find an event and its fields | [`event`] and [`Event`] |
-//! | answer | [`Ack`] after something has happened, [`Verdict`] before it does, [`SignalAnswer`] to a chatbot's signal |
+//! | answer | [`Ack`] after something has happened, [`Verdict`] before it does, [`SignalAnswer`] to a chatbot's signal, [`Reply`] to anything |
 //! | find out why something is rejected | [`Rejection`] and [`RejectionKind`] |
 //! | decide what happens if something fails | [`FailurePolicy`] |
 //! | recognise repeated deliveries | [`Webhook::identity`] |
@@ -40,7 +42,8 @@
 //!
 //! None is on by default.
 //!
-//! * **`axum`**: [`Webhook`] as an argument of axum handlers, answers as axum responses. For apps on axum.
+//! * **`axum`**: [`Webhook`] as an argument of axum handlers, answers as axum responses, axum's extractors as arguments
+//!   of the router's handlers. For apps on axum.
 //! * **`tokio`**: deadlines for handlers, handlers in the background, and answers that are withheld:
 //!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.

@@ -71,7 +71,8 @@ impl<E> Webhook<E> {
     }
 
     /// Reads the body into a type of your own: for a command that this crate does not know yet, or where its own type
-    /// does not have what you need.
+    /// does not have what you need. [`WebhookRouter::on_command`](crate::WebhookRouter::on_command) does this for a
+    /// handler.
     ///
     /// What JSON forbids, but people send, is repaired first: bytes that are not UTF-8, half a surrogate pair and raw
     /// NULs become U+FFFD. Otherwise this is [`serde_json`], and as strict as the type.

@@ -172,6 +172,31 @@ fn a_handler_costs_its_future_and_its_reply() {
     check::<follow::AfterFollowDelete>(&router, &common::sizes::unfollow(), ACCEPTED + HEADER + EXTENSION);
 }
 
+/// Each call has a clone of the state, which does not allocate here. Nor do these extractors.
+#[test]
+fn a_state_and_extractors_cost_no_allocation_of_their_own() {
+    use http::{Method, Version};
+
+    let state = std::sync::Arc::new(7);
+    let router = WebhookRouter::new()
+        .on_with(&state, async |_: std::sync::Arc<u8>, _: Webhook<follow::AfterFollowDelete>| Ack::ok())
+        .on_with(&state, async |_: std::sync::Arc<u8>, _: Method, _: Version, _: Webhook<c2c::BeforeSendMsg>| {
+            Verdict::allow()
+        });
+    for (counted, own) in [
+        (
+            accept::<follow::AfterFollowDelete, _, _>(&common::sizes::unfollow(), router.clone()),
+            event::<follow::AfterFollowDelete>(&common::sizes::unfollow()),
+        ),
+        (
+            accept::<c2c::BeforeSendMsg, _, _>(&common::sizes::message(), router),
+            event::<c2c::BeforeSendMsg>(&common::sizes::message()),
+        ),
+    ] {
+        at_most("state", counted.count_total, own.count_total + ACCEPTED + HANDLED);
+    }
+}
+
 #[tokio::test]
 async fn a_deadline_costs_a_timer() {
     let router = WebhookRouter::new()

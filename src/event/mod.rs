@@ -98,7 +98,8 @@ pub mod state;
     message = "`{Self}` is not a type of event",
     label = "not a type of event",
     note = "the types of events are in the modules of `tower_tencent_webhook::event`",
-    note = "`WebhookRouter::fallback` takes a handler of all events"
+    note = "`WebhookRouter::fallback` takes a handler of all events",
+    note = "`WebhookRouter::on_command` takes a handler of any command, with a type of your own for its body"
 )]
 pub trait WebhookEvent: FromEvent + Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned {
     /// The command of the event.
@@ -111,6 +112,12 @@ pub trait WebhookEvent: FromEvent + Clone + fmt::Debug + PartialEq + Serialize +
 /// The content of a [`Webhook`](crate::Webhook): any event ([`Event`]), or an event of one type.
 ///
 /// It is implemented only for the types of this crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "the types of events are in the modules of `tower_tencent_webhook::event`",
+    note = "`Webhook::json` reads the body of a webhook into a type of your own"
+)]
 pub trait FromEvent: Sealed + Sized + Send + Sync + 'static {
     /// The event, if it is of this type.
     ///

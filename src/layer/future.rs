@@ -90,7 +90,7 @@ impl Guard {
     }
 
     fn decide(&self, cause: FailureCause<'_>) -> Answer {
-        self.policy.decide(&Failure::new(&self.context, cause), self.friends.as_ref())
+        self.policy.decide(&Failure::new(&self.context, cause).with_friends(self.friends.as_ref()))
     }
 }
 
@@ -236,10 +236,7 @@ fn conclude<S, B, F, R, E>(
     });
     let next = match guard.zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
         Answer::Reject if !is_wrong => return ControlFlow::Break(outcome.unwrap_or_else(|panic| resume_unwind(panic))),
-        Answer::Reject => {
-            let info = "the webhook was answered with the answer to another event";
-            State::answered(error_response(StatusCode::INTERNAL_SERVER_ERROR, info))
-        }
+        Answer::Reject => State::answered(FailureCause::WrongAnswer.response()),
         Answer::Reply(reply) => State::answered(reply.into_response()),
         #[cfg(feature = "tokio")]
         Answer::Withhold(withheld) => State::Withheld { withheld },

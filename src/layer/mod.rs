@@ -44,9 +44,7 @@
 //!
 //! * Put this layer outside the service that takes the webhooks. axum drops the layers of a nested router's default
 //!   fallback: below `nest`, give that router a route. A webhook that no service takes is
-//!   counted, as `tencent_webhooks_untaken_total`, and logged: the first one as a warning. A service that has no use for
-//!   it, but only for its verified request, says so by a look at it:
-//!   `request.extensions().get().map(Webhook::context)`.
+//!   [reported](crate::router#placement-in-a-stack).
 //! * Put this layer outside layers that require user credentials, because Tencent's servers have none. An auth layer
 //!   goes around the rest of the app, inside this layer or beside it.
 //! * Put this layer inside layers that limit connections and time, because it waits for the body as long as the

@@ -99,13 +99,18 @@ fn known_label(command: Option<KnownCommand>) -> &'static str {
 /// A webhook in the inner service. It counts as cancelled if it is dropped before it is finished.
 pub(crate) struct WebhookSpan {
     trace: trace::Webhook,
-    metrics: metrics::Webhook,
+    metrics: Option<metrics::Webhook>,
 }
 
 impl WebhookSpan {
     pub(crate) fn new(context: &WebhookContext) -> Self {
         let command = label(context.command());
-        Self { trace: trace::Webhook::new(command, context), metrics: metrics::Webhook::new(command) }
+        Self { trace: trace::Webhook::new(command, context), metrics: Some(metrics::Webhook::new(command)) }
+    }
+
+    /// The span of a webhook that was counted when it was received, and is handled apart from its request.
+    pub(crate) fn uncounted(context: &WebhookContext) -> Self {
+        Self { trace: trace::Webhook::new(label(context.command()), context), metrics: None }
     }
 
     /// Runs a step of the inner service.
@@ -116,7 +121,9 @@ impl WebhookSpan {
     /// The inner service is done.
     pub(crate) fn finish(&mut self, outcome: Outcome) {
         self.trace.finish(outcome);
-        self.metrics.finish(outcome);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.finish(outcome);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{runtime::Handle, sync::watch, time::timeout};
 
-use super::handler::HandlerFuture;
+use super::route::HandlerFuture;
 use crate::{
     observe::{self, BackgroundGauge},
     places::{Place, Places},
@@ -34,8 +34,8 @@ impl Background {
         // The receiver goes last: when `drained` resolves, the place is free and the gauge is down.
         let running = (BackgroundGauge::new(), place, self.running.subscribe());
         runtime.spawn(span.instrument(async move {
-            let mut handler = handler;
             // The event has been acknowledged: nobody is left to answer.
+            let mut handler = handler.keep_error(false);
             match limit {
                 None => _ = (&mut handler).await,
                 Some(limit) => {

@@ -6,54 +6,88 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::Response;
 #[cfg(feature = "tokio")]
 use tokio::runtime::Handle;
 
 #[cfg(feature = "tokio")]
 use super::policy::Late;
 use super::{
-    handler::{Failure, HandlerFuture, Head, Route},
+    handler::Head,
     policy::Policies,
+    route::{Failure, HandlerFuture, Route},
 };
-use crate::{
-    observe::Outcome,
-    reply::{Reply, error_response},
-    webhook::Webhook,
-};
+use crate::{failure::FailureCause, observe::Outcome, rejection::BoxError, reply::Reply, webhook::Webhook};
 
 /// What becomes of a webhook: it is answered, or a handler is at work.
 pub(super) enum Dispatch {
-    Answered(Option<Response<Bytes>>),
+    Answered(Option<End>),
     InFlight(InFlight),
 }
 
+/// What has become of a webhook.
+pub(super) enum End {
+    Reply(Reply, Outcome),
+    /// With the handler's error, if it is kept.
+    Failed(FailureCause<'static>, Option<BoxError>),
+}
+
+impl End {
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Reply(_, outcome) => *outcome,
+            Self::Failed(cause, _) => match cause {
+                FailureCause::HandlerPanicked => Outcome::Panicked,
+                FailureCause::DeadlineExceeded => Outcome::DeadlineExceeded,
+                FailureCause::Overloaded => Outcome::Overloaded,
+                _ => Outcome::Failed,
+            },
+        }
+    }
+
+    /// The response, tagged for the layer.
+    pub(super) fn into_response(self) -> Response<Bytes> {
+        let outcome = self.outcome();
+        outcome.tag(match self {
+            Self::Reply(reply, _) => reply.into_response(),
+            Self::Failed(cause, _) => cause.response(),
+        })
+    }
+}
+
 impl Dispatch {
-    /// Starts a handler, if the policies want that now.
+    /// Starts a handler, if the policies want that now. `keeps_error` hands its error to the caller.
     #[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "each policy needs a timer"))]
-    pub(super) fn new(route: Option<&Route>, hook: Webhook, head: Head<'_>, policies: &Policies) -> Self {
+    pub(super) fn new(
+        route: Option<&Route>,
+        hook: Webhook,
+        head: Head<'_>,
+        policies: &Policies,
+        keeps_error: bool,
+    ) -> Self {
         let Some(route) = route else {
-            return Self::answered(Outcome::Unhandled.tag(Reply::OK.into_response()));
+            return Self::Answered(Some(End::Reply(Reply::OK, Outcome::Unhandled)));
         };
         #[cfg(feature = "tokio")]
         let after = hook.context().command().phase() == crate::command::Phase::After;
 
         #[cfg(feature = "tokio")]
-        let has_data = hook.context().command().as_known().is_some_and(|known| known.capabilities().rsp_data);
+        let has_data =
+            route.has_data || hook.context().command().as_known().is_some_and(|known| known.capabilities().rsp_data);
 
         #[cfg(feature = "tokio")]
         if let Some(places) = policies.ack_first.as_ref().filter(|_| after && !has_data) {
-            return Self::answered(match places.take() {
+            return Self::Answered(Some(match places.take() {
                 Some(place) => {
-                    policies.background.spawn(&Handle::current(), route(hook, head), place);
-                    Outcome::AckedFirst.tag(Reply::OK.into_response())
+                    policies.background.spawn(&Handle::current(), route.call(hook, head), place);
+                    End::Reply(Reply::OK, Outcome::AckedFirst)
                 }
-                None => overloaded(),
-            });
+                None => OVERLOADED,
+            }));
         }
 
         Self::InFlight(InFlight {
-            handler: Some(route(hook, head)),
+            handler: Some(route.call(hook, head).keep_error(keeps_error)),
             #[cfg(feature = "tokio")]
             deadline: policies.deadline.map(|deadline| Deadline {
                 sleep: Box::pin(tokio::time::sleep(deadline)),
@@ -62,17 +96,16 @@ impl Dispatch {
         })
     }
 
-    pub(super) fn answered(response: Response<Bytes>) -> Self {
-        Self::Answered(Some(response))
-    }
-
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response<Bytes>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         match self {
-            Self::Answered(response) => Poll::Ready(response.take().expect("polled after completion")),
+            Self::Answered(end) => Poll::Ready(end.take().expect("polled after completion")),
             Self::InFlight(in_flight) => in_flight.poll(cx),
         }
     }
 }
+
+#[cfg(feature = "tokio")]
+const OVERLOADED: End = End::Failed(FailureCause::Overloaded, None);
 
 /// A handler at work, and its deadline.
 pub(super) struct InFlight {
@@ -89,14 +122,14 @@ struct Deadline {
 }
 
 impl InFlight {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response<Bytes>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         let handler = self.handler.as_mut().expect("polled after completion");
         if let Poll::Ready(outcome) = Pin::new(handler).poll(cx) {
             self.handler = None;
             return Poll::Ready(match outcome {
-                Ok(reply) => reply.into_response(),
-                Err(Failure::Error) => failed(Outcome::Failed, "the handler failed"),
-                Err(Failure::Panic) => failed(Outcome::Panicked, "the handler failed"),
+                Ok(reply) => End::Reply(reply, Outcome::Answered),
+                Err(Failure::Error(error)) => End::Failed(FailureCause::HandlerFailed, error),
+                Err(Failure::Panic) => End::Failed(FailureCause::HandlerPanicked, None),
             });
         }
         #[cfg(feature = "tokio")]
@@ -105,33 +138,18 @@ impl InFlight {
             let mut handler = self.handler.take().expect("it is pending");
             let Some(background) = background.take() else {
                 handler.expire();
-                return Poll::Ready(late());
+                return Poll::Ready(End::Failed(FailureCause::DeadlineExceeded, None));
             };
             return Poll::Ready(match background.late.take() {
                 Some(place) => {
                     background.spawn(&Handle::current(), handler, place);
-                    Outcome::DeadlineExceeded.tag(Reply::OK.into_response())
+                    End::Reply(Reply::OK, Outcome::DeadlineExceeded)
                 }
-                None => overloaded(),
+                None => OVERLOADED,
             });
         }
         Poll::Pending
     }
-}
-
-fn failed(outcome: Outcome, info: &'static str) -> Response<Bytes> {
-    outcome.tag(error_response(StatusCode::INTERNAL_SERVER_ERROR, info))
-}
-
-#[cfg(feature = "tokio")]
-fn late() -> Response<Bytes> {
-    Outcome::DeadlineExceeded.tag(error_response(StatusCode::SERVICE_UNAVAILABLE, "the handler took too long"))
-}
-
-#[cfg(feature = "tokio")]
-fn overloaded() -> Response<Bytes> {
-    let info = "too many events are being handled";
-    Outcome::Overloaded.tag(error_response(StatusCode::SERVICE_UNAVAILABLE, info))
 }
 
 /// If the client is gone, an after-event's handler keeps running, unless the runtime is gone as well.

@@ -5,12 +5,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::dispatch::Dispatch;
-use crate::layer::WebhookBody;
+use super::dispatch::{Dispatch, End};
+use crate::{layer::WebhookBody, reply::error_response};
 
 pin_project! {
     /// The future of [`WebhookRouter`](crate::WebhookRouter) and [`RouterService`](super::RouterService).
@@ -27,6 +27,8 @@ pin_project! {
         Inner { #[pin] future: F },
         /// A webhook.
         Dispatch { dispatch: Dispatch },
+        /// Not a webhook, and no inner service.
+        NotFound,
     }
 }
 
@@ -37,6 +39,10 @@ impl<F> ResponseFuture<F> {
 
     pub(super) fn dispatch(dispatch: Dispatch) -> Self {
         Self { state: State::Dispatch { dispatch } }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self { state: State::NotFound }
     }
 }
 
@@ -50,7 +56,13 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProj::Inner { future } => future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough)),
-            StateProj::Dispatch { dispatch } => dispatch.poll(cx).map(|response| Ok(response.map(WebhookBody::full))),
+            StateProj::Dispatch { dispatch } => {
+                dispatch.poll(cx).map(|end| Ok(End::into_response(end).map(WebhookBody::full)))
+            }
+            StateProj::NotFound => {
+                let response = error_response(StatusCode::NOT_FOUND, "this is not a webhook");
+                Poll::Ready(Ok(response.map(WebhookBody::full)))
+            }
         }
     }
 }
@@ -60,6 +72,7 @@ impl<F> fmt::Debug for ResponseFuture<F> {
         let state = match &self.state {
             State::Inner { .. } => "calling the inner service",
             State::Dispatch { .. } => "handling a webhook",
+            State::NotFound => "not a webhook",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }

@@ -1,4 +1,5 @@
 use std::{
+    collections::HashMap,
     convert::Infallible,
     fmt,
     future::poll_fn,
@@ -8,19 +9,23 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, request::Parts};
+use http::{Request, Response, request::Parts};
 use http_body::Body;
+use serde::de::DeserializeOwned;
 use tower_layer::Layer;
 use tower_service::Service;
 
 #[cfg(feature = "tokio")]
 use super::policy::Late;
 use super::{
+    answer::{IntoAnswer, IntoReply},
     body::NoBody,
-    dispatch::Dispatch,
+    dispatch::{Dispatch, End},
+    error::{HandleError, Origin},
     future::ResponseFuture,
-    handler::{Handler, IntoAnswer, Route, route},
+    handler::{Handler, Head},
     policy::Policies,
+    route::Route,
 };
 #[cfg(feature = "tokio")]
 use crate::places::Places;
@@ -28,8 +33,9 @@ use crate::{
     command::{Command, KnownCommand},
     event::{Event, WebhookEvent},
     layer::WebhookBody,
+    observe::WebhookSpan,
     rejection::BoxError,
-    reply::error_response,
+    reply::Reply,
     webhook::Webhook,
 };
 
@@ -46,13 +52,20 @@ pub struct WebhookRouter {
 struct Shared {
     /// A slot for each known command, in the order of the catalogue.
     routes: [Option<Route>; KnownCommand::COUNT],
+    /// The handlers of commands that are not known.
+    others: HashMap<Command, Route>,
     fallback: Option<Route>,
     policies: Policies,
 }
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { routes: [const { None }; KnownCommand::COUNT], fallback: None, policies: Policies::default() }
+        Self {
+            routes: [const { None }; KnownCommand::COUNT],
+            others: HashMap::new(),
+            fallback: None,
+            policies: Policies::default(),
+        }
     }
 }
 
@@ -69,10 +82,123 @@ impl WebhookRouter {
     /// If the event already has a handler.
     #[track_caller]
     pub fn on<E: WebhookEvent, T>(self, handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Self {
-        self.insert(&E::COMMAND, route(handler))
+        self.on_with(&(), handler)
     }
 
-    /// Handles the event `E` with a Tower service, which may have its own middleware: limits, buffers, retries.
+    /// Adds a handler that takes the app's state first: each call gets a clone of it.
+    ///
+    /// A method of the app is such a handler, and so is a function or closure:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tower_tencent_webhook::{
+    ///     Ack, MsgElem, Verdict, Webhook, WebhookRouter,
+    ///     event::{c2c, follow},
+    /// };
+    ///
+    /// /// Cheap to clone: it has only a handle of what is shared.
+    /// #[derive(Clone)]
+    /// struct App {
+    ///     forbidden: Arc<[MsgElem]>,
+    /// }
+    ///
+    /// impl App {
+    ///     async fn moderate(self, hook: Webhook<c2c::BeforeSendMsg>) -> Verdict<c2c::BeforeSendMsg> {
+    ///         if hook.msg_body.iter().any(|element| self.forbidden.contains(element)) {
+    ///             return Verdict::refuse();
+    ///         }
+    ///         Verdict::allow()
+    ///     }
+    /// }
+    ///
+    /// let app = App { forbidden: [MsgElem::text("spam")].into() };
+    /// let webhooks = WebhookRouter::new()
+    ///     .on_with(&app, App::moderate)
+    ///     .on_with(&app, async |app: App, hook: Webhook<follow::AfterFollowAdd>| {
+    ///         println!("{}, of {} things", hook.from_account, app.forbidden.len());
+    ///         Ack::ok()
+    ///     });
+    /// ```
+    ///
+    /// With the feature `axum`, the state is that of the handler's extractors as well: see the module `extract`.
+    ///
+    /// # Panics
+    ///
+    /// If the event already has a handler.
+    #[track_caller]
+    pub fn on_with<S: Clone + Send + Sync + 'static, E: WebhookEvent, T>(
+        self,
+        state: &S,
+        handler: impl Handler<E, T, S, Answer: IntoAnswer<E>>,
+    ) -> Self {
+        self.insert(E::COMMAND, Route::of_event(state, handler))
+    }
+
+    /// Adds a handler for any command, with a type of your own for the body: for the vendor's next command on the day it
+    /// comes, or where this crate's type does not have what you need.
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{Reply, VerdictError, Webhook, WebhookRouter};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct BeforeRise {
+    ///     phase: String,
+    /// }
+    ///
+    /// let webhooks = WebhookRouter::new().on_command(
+    ///     "Moon.CallbackBeforeRise",
+    ///     async |hook: Webhook<BeforeRise>| -> Result<_, VerdictError> {
+    ///         if hook.phase == "full" {
+    ///             return Reply::refuse(10_100, "not with these wolves about");
+    ///         }
+    ///         Ok(Reply::allow())
+    ///     },
+    /// );
+    /// ```
+    ///
+    /// It answers [`Ack`](crate::Ack), a [`Reply`], or any [`Verdict`](crate::Verdict), each plain or in a `Result`.
+    /// **Whether the answer fits the command is not checked.** [`Command::phase`] says whether an unknown command counts
+    /// as a before-event, for the [`FailurePolicy`](crate::FailurePolicy) and the options of the router.
+    ///
+    /// The body is read as [`Webhook::json`] does. One that does not fit the type is a failure of the handler, about which
+    /// the failure policy decides; the log has the line and the column, and nothing of the body.
+    ///
+    /// The body of a known command must still be one that this crate can read, and an unknown command must be forwarded,
+    /// as it is by default: see [`on_unknown`](crate::WebhookLayer::on_unknown). Other webhooks do not reach the router.
+    ///
+    /// # Panics
+    ///
+    /// If the command is empty, or already has a handler, under this or another of its names.
+    #[track_caller]
+    pub fn on_command<B: DeserializeOwned + Send + 'static, T>(
+        self,
+        command: impl Into<Command>,
+        handler: impl Handler<B, T, Answer: IntoReply>,
+    ) -> Self {
+        self.on_command_with(&(), command, handler)
+    }
+
+    /// [`on_command`](WebhookRouter::on_command) with a handler that takes the app's state, as in
+    /// [`on_with`](WebhookRouter::on_with).
+    ///
+    /// # Panics
+    ///
+    /// If the command is empty, or already has a handler, under this or another of its names.
+    #[track_caller]
+    pub fn on_command_with<S: Clone + Send + Sync + 'static, B: DeserializeOwned + Send + 'static, T>(
+        self,
+        state: &S,
+        command: impl Into<Command>,
+        handler: impl Handler<B, T, S, Answer: IntoReply>,
+    ) -> Self {
+        let command = command.into();
+        assert!(command != "", "the command is empty");
+        self.insert(command, Route::of_command(state, handler))
+    }
+
+    /// Handles the event `E` with a Tower service, which may have its own middleware (limits, buffers, retries), and the
+    /// state in its fields.
     ///
     /// ```
     /// use tower::{ServiceBuilder, service_fn};
@@ -108,16 +234,32 @@ impl WebhookRouter {
 
     /// Handles all events that no other handler takes, including [`Event::Other`].
     ///
-    /// It answers [`Ack`](crate::Ack), or a [`Reply`](crate::Reply) built from the answer that fits the event.
+    /// It answers [`Ack`](crate::Ack), a [`Reply`], or any [`Verdict`](crate::Verdict). **Whether the answer fits the
+    /// event is not checked.**
     ///
     /// # Panics
     ///
     /// If there already is a fallback.
     #[track_caller]
-    pub fn fallback<T>(mut self, handler: impl Handler<Event, T, Answer: IntoAnswer<Event>>) -> Self {
+    pub fn fallback<T>(self, handler: impl Handler<Event, T, Answer: IntoReply>) -> Self {
+        self.fallback_with(&(), handler)
+    }
+
+    /// [`fallback`](WebhookRouter::fallback) with a handler that takes the app's state, as in
+    /// [`on_with`](WebhookRouter::on_with).
+    ///
+    /// # Panics
+    ///
+    /// If there already is a fallback.
+    #[track_caller]
+    pub fn fallback_with<S: Clone + Send + Sync + 'static, T>(
+        mut self,
+        state: &S,
+        handler: impl Handler<Event, T, S, Answer: IntoReply>,
+    ) -> Self {
         let fallback = &mut Arc::make_mut(&mut self.shared).fallback;
         assert!(fallback.is_none(), "there already is a fallback");
-        *fallback = Some(route(handler));
+        *fallback = Some(Route::of_any(state, handler));
         self
     }
 
@@ -125,14 +267,13 @@ impl WebhookRouter {
     ///
     /// # Panics
     ///
-    /// If both handle the same event, or both have a fallback.
+    /// If both handle the same command, or both have a fallback.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        let Shared { routes, fallback, .. } = Arc::unwrap_or_clone(other.shared);
-        for (route, command) in routes.into_iter().zip(Command::ALL) {
-            if let Some(route) = route {
-                self = self.insert(command, route);
-            }
+        let Shared { routes, others, fallback, policies: _ } = Arc::unwrap_or_clone(other.shared);
+        let known = routes.into_iter().zip(Command::ALL).filter_map(|(route, command)| Some((command.clone(), route?)));
+        for (command, route) in known.chain(others) {
+            self = self.insert(command, route);
         }
         let shared = Arc::make_mut(&mut self.shared);
         assert!(shared.fallback.is_none() || fallback.is_none(), "both routers have a fallback");
@@ -191,7 +332,8 @@ impl WebhookRouter {
     /// they are answered with HTTP 503, so that nothing grows without bound.
     ///
     /// Before-events are never acknowledged first; neither is
-    /// [`bot::OnC2CSignalMessage`](crate::event::bot::OnC2CSignalMessage), whose answer carries data. Before the process
+    /// [`bot::OnC2CSignalMessage`](crate::event::bot::OnC2CSignalMessage), whose answer carries data, nor a command whose
+    /// handler of [`on_command`](WebhookRouter::on_command) answers with more than an [`Ack`](crate::Ack). Before the process
     /// exits, wait for [`drain`](WebhookRouter::drain).
     ///
     /// Requires a Tokio runtime, and panics without one.
@@ -230,21 +372,88 @@ impl WebhookRouter {
     }
 
     #[track_caller]
-    fn insert(mut self, command: &Command, route: Route) -> Self {
-        let known = command.as_known().expect("an event type's command is known");
-        let slot = &mut Arc::make_mut(&mut self.shared).routes[known as usize];
-        assert!(slot.is_none(), "{command} already has a handler");
-        *slot = Some(route);
+    fn insert(mut self, command: Command, route: Route) -> Self {
+        let Shared { routes, others, .. } = Arc::make_mut(&mut self.shared);
+        let first = match command.as_known() {
+            Some(known) => routes[known as usize].replace(route),
+            None => others.insert(command.clone(), route),
+        };
+        assert!(first.is_none(), "{command} already has a handler");
         self
+    }
+
+    /// Handles a webhook apart from its request: in a queue's consumer, a cloud function, or another framework.
+    ///
+    /// Handlers are called as for a request, with the same deadline and limits. As there is no request, those that want
+    /// its head, or extract something from it, get an empty one. The handler is called at once, whether or not the future
+    /// is polled; options that need a Tokio runtime need it here.
+    ///
+    /// The failure policy is that of [`WebhookLayer`](crate::WebhookLayer), so it is not asked:
+    /// [`FailurePolicy::reply`](crate::FailurePolicy::reply) asks it.
+    ///
+    /// The webhook gets a span, but is not counted in `tencent_webhooks_total`: the layer has done that if it received it.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// use tower_tencent_webhook::{App, FailureCause, Receiver, Verdict, Webhook, WebhookRouter, event::c2c};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let webhooks = WebhookRouter::new().on(async |hook: Webhook<c2c::BeforeSendMsg>| match &*hook.from_account {
+    ///     "eve" => Err("eve again"),
+    ///     _ => Ok(Verdict::allow()),
+    /// });
+    ///
+    /// # let receiver = Receiver::new(App::unsigned(7));
+    /// # let hook = |body: &'static str| {
+    /// #     let head = http::Request::post("/?SdkAppid=7&CallbackCommand=C2C.CallbackBeforeSendMsg").body(()).unwrap().into_parts().0;
+    /// #     receiver.parse(receiver.verify(&head, SystemTime::now()).unwrap(), body.into()).unwrap()
+    /// # };
+    /// let reply = webhooks.handle(hook(r#"{"From_Account":"ada","To_Account":"grace","MsgBody":[]}"#)).await?;
+    /// assert_eq!(reply.body(), r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
+    ///
+    /// let error = webhooks.handle(hook(r#"{"From_Account":"eve","To_Account":"grace","MsgBody":[]}"#)).await.unwrap_err();
+    /// assert!(matches!(error.cause(), FailureCause::HandlerFailed));
+    /// assert_eq!(error.to_string(), "C2C.CallbackBeforeSendMsg: the handler failed");
+    /// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "eve again");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the handler fails or panics, exceeds the deadline, or is beyond a limit.
+    pub fn handle(&self, hook: Webhook) -> impl Future<Output = Result<Reply, HandleError>> + Send + use<> {
+        let origin = Origin::of(&hook);
+        let mut span = WebhookSpan::uncounted(hook.context());
+        let mut no_head = || Request::new(()).into_parts().0;
+        let mut dispatch = span.in_scope(|| self.start(hook, &mut no_head, true));
+        async move {
+            let end = poll_fn(|cx| span.in_scope(|| dispatch.poll(cx))).await;
+            span.finish(end.outcome());
+            match end {
+                End::Reply(reply, _) => Ok(reply),
+                End::Failed(cause, source) => Err(HandleError::new(origin, cause, source)),
+            }
+        }
+    }
+
+    /// Starts the handler of a webhook.
+    fn start(&self, hook: Webhook, head: Head<'_>, keeps_error: bool) -> Dispatch {
+        let Shared { routes, others, fallback, policies } = &*self.shared;
+        let command = hook.context().command();
+        let route = match (command.as_known(), hook.event()) {
+            (Some(known), event) if !matches!(event, Event::Other(_)) => routes[known as usize].as_ref(),
+            (None, _) => others.get(command),
+            _ => None,
+        };
+        Dispatch::new(route.or(fallback.as_ref()), hook, head, policies, keeps_error)
     }
 
     /// Takes the webhook out of a request and starts its handler. A request without one is left as it is.
     fn dispatch<B>(&self, request: &mut Request<B>) -> Option<Dispatch> {
         let hook = request.extensions_mut().remove::<Webhook>()?;
-        let Shared { routes, fallback, policies } = &*self.shared;
-        let route = hook.context().command().as_known().filter(|_| !matches!(hook.event(), Event::Other(_)));
-        let route = route.and_then(|known| routes[known as usize].as_ref()).or(fallback.as_ref());
-        Some(Dispatch::new(route, hook, &mut || head(request), policies))
+        Some(self.start(hook, &mut || head(request), false))
     }
 }
 
@@ -261,10 +470,10 @@ fn head<B>(request: &mut Request<B>) -> Parts {
 
 impl fmt::Debug for WebhookRouter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shared { routes, fallback, policies } = &*self.shared;
-        let handled = routes.iter().zip(Command::ALL).filter(|(route, _)| route.is_some());
+        let Shared { routes, others, fallback, policies } = &*self.shared;
+        let known = routes.iter().zip(Command::ALL).filter_map(|(route, command)| route.as_ref().map(|_| command));
         f.debug_struct("WebhookRouter")
-            .field("handled", &handled.map(|(_, command)| command.as_str()).collect::<Vec<_>>())
+            .field("handled", &known.chain(others.keys()).map(Command::as_str).collect::<Vec<_>>())
             .field("fallback", &fallback.is_some())
             .field("policies", policies)
             .finish()
@@ -335,8 +544,6 @@ impl<B> Service<Request<B>> for WebhookRouter {
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let dispatch = self.dispatch(&mut request);
-        let not_found = || Dispatch::answered(error_response(StatusCode::NOT_FOUND, "this is not a webhook"));
-        ResponseFuture::dispatch(dispatch.unwrap_or_else(not_found))
+        self.dispatch(&mut request).map_or_else(ResponseFuture::not_found, ResponseFuture::dispatch)
     }
 }

@@ -16,6 +16,7 @@ mod docs;
 mod failure;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 mod failure_table;
+mod handlers;
 mod hostile;
 mod identity;
 mod imports;

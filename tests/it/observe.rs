@@ -524,7 +524,7 @@ fn a_webhook_that_a_service_takes_is_not_reported() {
         record(async {
             ask_axum(axum_app(axum::routing::post(async |_: Webhook<c2c::BeforeSendMsg>| "taken"))).await;
             ask_axum(axum_app(axum::routing::post(async |_: Webhook<follow::AfterFollowAdd>| "another event"))).await;
-            ask_axum(axum_app(axum::routing::post(async |_: Webhook| "any event"))).await;
+            ask_axum(axum_app(axum::routing::post(async |_: Option<Webhook>| "any event"))).await;
             ask_axum(axum_app(axum::routing::post(async |_: axum::Extension<Webhook>| "cloned"))).await;
         }),
     );
@@ -628,6 +628,96 @@ fn a_webhook_that_is_dropped_after_the_answer_is_reported() {
         send(layer().layer(service_fn(Keeps::<Request<_>>)), signed_sample(MESSAGE)).await;
     });
     assert_eq!(untaken(&recorded), (vec![MESSAGE], vec![(MESSAGE, 1)]));
+}
+
+// Without HTTP.
+
+/// It has the span of a webhook, but was counted when it was received.
+#[test]
+fn a_webhook_that_is_handled_without_http_has_a_span() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeps = kept.clone();
+    let recorded = record(async {
+        let keep = WebhookRouter::new().fallback(move |hook: Webhook| {
+            keeps.lock().unwrap().push(hook);
+            async { Ack::ok() }
+        });
+        for command in [MESSAGE, FOLLOW] {
+            assert_eq!(ask(&keep, command).await, ok());
+        }
+    });
+    assert_eq!(recorded.spans.len(), 2);
+
+    let recorded = record(async {
+        let router = WebhookRouter::new()
+            .deadline(Duration::from_secs(1))
+            .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("the database is gone"))
+            .on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                Ack::ok()
+            });
+        let hooks = std::mem::take(&mut *kept.lock().unwrap());
+        for hook in hooks {
+            let is_late = hook.command() == FOLLOW;
+            assert_eq!(router.handle(hook).await.is_ok(), is_late);
+        }
+        within(router.drain()).await;
+    });
+    let spans: Vec<_> =
+        recorded.spans.iter().map(|span| (&*span["name"], &*span["command"], &*span["outcome"])).collect();
+    assert_eq!(spans, [("webhook", MESSAGE, "failed"), ("webhook", FOLLOW, "deadline_exceeded")]);
+    let events: Vec<_> = recorded
+        .events
+        .iter()
+        .map(|(event, span)| (&*event["level"], &*event["message"], &*span.as_ref().expect("no span")["command"]))
+        .collect();
+    let expected = [("ERROR", "webhook handler failed", MESSAGE), ("WARN", "webhook not handled in time", FOLLOW)];
+    assert_eq!(events, expected);
+    let handlers =
+        |command, outcome| (format!("tencent_webhook_handlers_total command={command} outcome={outcome}"), 1);
+    assert_eq!(recorded.counters, BTreeMap::from([handlers(MESSAGE, "failed"), handlers(FOLLOW, "answered")]));
+}
+
+// Handlers that cannot be called.
+
+/// The log says why, and has not a word of the body, nor of the extractor's response.
+#[test]
+fn a_handler_that_cannot_be_called_is_logged_without_what_was_sent() {
+    struct Admin;
+
+    impl<S: Sync> axum::extract::FromRequestParts<S> for Admin {
+        type Rejection = (http::StatusCode, &'static str);
+
+        async fn from_request_parts(_: &mut http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
+            Err((http::StatusCode::UNAUTHORIZED, "the secret is 4711"))
+        }
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    enum Phase {
+        Full,
+    }
+
+    let recorded = record(async {
+        let router = WebhookRouter::new()
+            .on(async |_: Admin, _: Webhook<c2c::BeforeSendMsg>| Verdict::allow())
+            .on_command("Moon.CallbackAfterRise", async |_: Webhook<std::collections::HashMap<String, Phase>>| {
+                Ack::ok()
+            });
+        assert_eq!(ask(&router, MESSAGE).await, handler_failed());
+        let body = r#"{"Phase": "secret\nERROR forged"}"#;
+        let (status, answer) = send(endpoint(&router), signed_with("Moon.CallbackAfterRise", body)).await;
+        assert_eq!((status, answer), handler_failed());
+    });
+    let errors: Vec<_> = recorded.events.iter().map(|(event, _)| &*event["error"]).collect();
+    let [rejected, misfit] = errors[..] else { panic!("{errors:?}") };
+    assert!(rejected.ends_with("Admin` rejected the request with HTTP 401"), "{rejected}");
+    assert!(misfit.starts_with("the body does not fit `std::collections::hash::map::HashMap<"), "{misfit}");
+    assert!(misfit.ends_with("` at line 1 column 32"), "{misfit}");
+    for secret in ["secret", "4711", "forged"] {
+        assert!(!recorded.log.contains(secret), "{}", recorded.log);
+    }
+    assert_eq!(recorded.counters["tencent_webhook_handlers_total command=other outcome=failed"], 1);
 }
 
 #[test]

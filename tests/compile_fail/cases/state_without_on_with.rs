@@ -1,0 +1,14 @@
+use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, event::follow};
+
+#[derive(Clone)]
+struct App;
+
+impl App {
+    async fn followed(self, _: Webhook<follow::AfterFollowAdd>) -> Ack {
+        Ack::ok()
+    }
+}
+
+fn main() {
+    let _ = WebhookRouter::new().on(App::followed);
+}
