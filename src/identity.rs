@@ -310,7 +310,7 @@ impl Hasher {
     /// The next object. Repeated names keep their order. The time at which a callback was sent is left out: a repeat
     /// has another.
     fn object(&mut self, reader: &mut Reader<'_>, depth: usize) -> Result<(), Fault> {
-        // Where names are, to read them again and compare them: little memory beside the body's.
+        // Where names are, to read them again and compare them: four bytes for a member, which has five or more itself.
         let mut names = Vec::new();
         reader.object()?;
         let mut first = true;
@@ -318,6 +318,10 @@ impl Hasher {
             let at = reader.pos();
             if reader.key(&mut first)?.is_none() {
                 break;
+            }
+            if names.len() == names.capacity() {
+                // Doubled, the old and the new list would be larger than the body.
+                names.reserve_exact(names.len() / 4 + 4);
             }
             names.push(u32::try_from(at).map_err(|_| Fault::too_large(at))?);
             reader.skip()?;

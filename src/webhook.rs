@@ -65,6 +65,9 @@ impl<E> Webhook<E> {
     }
 
     /// The body, as received.
+    ///
+    /// To make a [`serde_json::Value`] of it, serialize the [event](Webhook::event) instead: a hostile body can be nested
+    /// so that serde_json overflows the stack.
     pub fn body(&self) -> &Bytes {
         self.watch.take();
         &self.body

@@ -7,7 +7,7 @@ use std::{
     fmt,
     future::{Ready, ready},
     hint::black_box,
-    io,
+    io, iter,
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
     time::{Duration, SystemTime},
@@ -20,7 +20,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt};
 use tower_tencent_webhook::{
-    Ack, App, Event, Rejection, RejectionKind, Verdict, Webhook, WebhookBody, WebhookEvent, WebhookLayer,
+    Ack, App, Event, Receiver, Rejection, RejectionKind, Verdict, Webhook, WebhookBody, WebhookEvent, WebhookLayer,
     WebhookRouter,
     event::{c2c, follow, group},
     signer::Signer,
@@ -356,4 +356,62 @@ fn memory_grows_with_received_data_and_never_with_content_length() {
         assert!(honest.bytes_current <= bound as i64, "{honest:?} for {sent} bytes");
         assert!(honest.bytes_max <= (bound + sent) as u64, "{honest:?} for {sent} bytes");
     }
+}
+
+/// The webhook of a group that is full, with this JSON in an unknown field.
+fn full_group(json: &str) -> Webhook {
+    let app = App::unsigned(APP);
+    let body = format!(r#"{{"GroupId":"g","EventTime":1,"X":{json}}}"#);
+    let (head, _) = Signer::new(&app).request(group::AfterGroupFull::COMMAND, "", SystemTime::now()).into_parts();
+    let receiver = Receiver::new(app);
+    let context = receiver.verify(&head, SystemTime::now()).unwrap();
+    receiver.parse(context, body.into()).unwrap()
+}
+
+/// Whatever a stranger's message has in it.
+#[test]
+fn an_identity_takes_at_most_two_bytes_for_each_byte_of_the_body() {
+    let check = |what: &str, json: &str| {
+        let hook = full_group(json);
+        let counted = measure(|| assert!(black_box(hook.identity()).is_some()));
+        let (len, bound) = (hook.body().len(), 2 * hook.body().len() + 512);
+        // Shown if the test fails.
+        println!("{what}: {} bytes for {len}", counted.bytes_max);
+        assert!(counted.bytes_max <= bound as u64, "{what}: {} bytes for a body of {len}", counted.bytes_max);
+        assert_eq!(counted.bytes_current, 0, "{what}");
+    };
+    let nested = |open: &str, close: &str, depth: usize| open.repeat(depth) + "0" + &close.repeat(depth);
+    let object = |names: &mut dyn Iterator<Item = String>| {
+        format!("{{{}}}", names.map(|name| format!("\"{name}\":0")).collect::<Vec<_>>().join(","))
+    };
+    check("nothing", "0");
+    check("arrays", &nested("[", "]", 120_000));
+    check("objects", &nested("{\"\":", "}", 50_000));
+    check("objects in arrays", &nested("[{\"a\":", "}]", 30_000));
+    // Buffers that double in size are largest where they have just done so.
+    for power in [1 << 10, 1 << 14, 1 << 15] {
+        for names in power - 1..=power + 1 {
+            check("the same name", &object(&mut iter::repeat_n(String::new(), names)));
+            check("names of their own", &object(&mut (0..names).map(|name| format!("{name:x}"))));
+            check("escaped names", &object(&mut (0..names).map(|name| format!("\\n{name:x}"))));
+        }
+    }
+    for len in [1 << 10, 1 << 16, 1 << 17] {
+        for len in len - 1..=len + 1 {
+            let long = "a".repeat(len);
+            for escaped in [long.clone(), format!("\\n{long}"), format!("{long}\\n"), format!("\\n{long}\\n\\n")] {
+                check("a long text", &format!("\"{escaped}\""));
+                check("a long name", &object(&mut iter::once(escaped.clone())));
+                check("two long names", &object(&mut ["", "b"].iter().map(|end| format!("{escaped}{end}"))));
+            }
+        }
+    }
+    check("a text of escapes", &format!("\"{}\"", "\\n".repeat(1 << 16)));
+    check("a text of code points", &format!("\"{}\"", "\\u56de".repeat(1 << 15)));
+    check(
+        "names in each of the levels",
+        &(0..31).fold(object(&mut iter::repeat_n(String::new(), 1025)), |inner, _| {
+            format!("{{{},\"\":{inner}}}", vec!["\"\":0"; 1025].join(","))
+        }),
+    );
 }

@@ -314,7 +314,7 @@ fn json(field: &impl Serialize) -> String {
 pub struct Other {
     /// The command.
     pub command: Command,
-    /// The body, as received.
+    /// The body, as received. See [`Webhook::body`](crate::Webhook::body).
     pub body: Bytes,
 }
 

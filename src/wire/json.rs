@@ -15,6 +15,9 @@ use super::{
 /// JSON as received.
 ///
 /// Two are equal if their content is: whitespace, escapes and the order of names do not matter.
+///
+/// It is safe to turn it into a [`serde_json::Value`]. The one name with which serde_json would let a body overflow the
+/// stack, a private one of its own, is read as another name.
 #[derive(Clone)]
 pub struct Json(Box<RawValue>);
 

@@ -4,7 +4,7 @@
 //! be skipped, kept as received, or converted if it fits. Only text that is not JSON is an error.
 //!
 //! It also accepts text that JSON forbids but people send: half a surrogate pair and a raw NUL are read as U+FFFD,
-//! other raw control characters unchanged.
+//! other raw control characters unchanged. One name is read as another one: see [`HIDDEN`].
 
 use std::borrow::Cow;
 
@@ -12,6 +12,13 @@ use super::error::{Drift, Expected, Fault};
 
 /// The maximum number of drifts kept per body: enough to notice a change of the wire, few enough to cost little memory.
 const MAX_DRIFTS: usize = 16;
+
+/// Where serde_json makes a `serde_json::Value`, its feature `raw_value` replaces an object that begins with this name by
+/// the JSON in the string that follows. That JSON may have such an object again, and the guard against deep nesting starts
+/// anew each time: a body within the limit overflows the stack. So JSON that is kept never has this name.
+const HIDDEN: &str = "$serde_json::private::RawValue";
+/// What is read instead.
+const SHOWN: &str = "\u{fffd}serde_json::private::RawValue";
 
 /// A position in a body, and the drifts found so far.
 #[derive(Debug)]
@@ -28,7 +35,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) relays: usize,
     /// The command that an event's body names, if it is not the event's own.
     pub(crate) other_command: Option<String>,
-    /// Whether a skipped string needs cleaning: it has a raw control character or half a surrogate pair.
+    /// Whether a skipped string needs cleaning: it has a raw control character or half a surrogate pair, or it is the
+    /// name [`HIDDEN`].
     unclean: bool,
 }
 
@@ -162,6 +170,9 @@ impl<'a> Reader<'a> {
         self.take(b':', "a colon")?;
         // Move to the value, so that drifts have its own position.
         self.peek();
+        if *name == *HIDDEN {
+            return Ok(Some(Cow::Borrowed(SHOWN)));
+        }
         Ok(Some(name))
     }
 
@@ -213,7 +224,8 @@ impl<'a> Reader<'a> {
 
     /// Reads a string with a special character at `end`.
     fn decode(&mut self, mut start: usize, mut end: usize) -> Result<String, Fault> {
-        let mut text = String::with_capacity(end - start + 16);
+        // A text is at most as long as what it is written as, so this does not grow, but for raw NULs.
+        let mut text = String::with_capacity(closing_quote(self.json.as_bytes(), end) - start);
         loop {
             text.push_str(&self.json[start..end]);
             self.pos = end;
@@ -349,7 +361,11 @@ impl<'a> Reader<'a> {
         if self.peek() != Some(b'"') {
             return Err(self.fault("a name"));
         }
+        let start = self.pos;
         self.skip_string()?;
+        if self.pos - start > HIDDEN.len() {
+            self.unclean |= is_hidden(self.since(start));
+        }
         self.take(b':', "a colon")?;
         Ok(true)
     }
@@ -430,6 +446,20 @@ fn special(bytes: &[u8], mut start: usize) -> usize {
     start + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
+/// The position of the quote that ends a string, or the end of the text. No quote is before `start`.
+fn closing_quote(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    loop {
+        match bytes.get(at) {
+            None => return bytes.len(),
+            Some(b'"') => return at,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+        }
+        at = special(bytes, at);
+    }
+}
+
 /// The length in bytes of the number at the start of a text; 0 if there is none.
 pub(super) fn number_len(bytes: &[u8]) -> usize {
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -456,7 +486,15 @@ pub(super) fn number_len(bytes: &[u8]) -> usize {
     if bytes.get(len).is_some_and(|byte| byte.is_ascii_alphanumeric()) { 0 } else { len }
 }
 
-/// Cleans JSON whose strings have raw control characters or half surrogate pairs: writes them as they are read.
+/// Whether a string, as it is written, is the name [`HIDDEN`].
+#[cold]
+fn is_hidden(string: &str) -> bool {
+    let may_be = string[1..].starts_with(HIDDEN) || string.contains('\\');
+    may_be && Reader::new(string).string().is_ok_and(|text| text == HIDDEN)
+}
+
+/// Cleans JSON whose strings have raw control characters or half surrogate pairs, or are the name [`HIDDEN`]: writes them
+/// as they are read.
 #[cold]
 fn cleaned(json: &str) -> String {
     let mut clean = String::with_capacity(json.len());
@@ -467,10 +505,12 @@ fn cleaned(json: &str) -> String {
         let start = reader.pos;
         reader.unclean = false;
         reader.skip_string().expect("it was skipped before");
-        if reader.unclean {
+        let is_hidden = is_hidden(reader.since(start));
+        if reader.unclean || is_hidden {
             reader.seek(start);
             let text = reader.string().expect("it was skipped before");
-            clean.push_str(&serde_json::to_string(&text).expect("a string can be written as JSON"));
+            let text = if is_hidden { SHOWN } else { &text };
+            clean.push_str(&serde_json::to_string(text).expect("a string can be written as JSON"));
         } else {
             clean.push_str(reader.since(start));
         }
@@ -637,6 +677,10 @@ mod tests {
             ("[\"a\nb\", \"\\u00e9\"]", "[\"a\\nb\", \"\\u00e9\"]"),
             (r#"["half \ud83d", "x"]"#, "[\"half \u{fffd}\", \"x\"]"),
             ("{\"a\u{0}\":\"\\\\\"}", "{\"a\u{fffd}\":\"\\\\\"}"),
+            (r#"["$serde_json::private::RawValue"]"#, r#"["$serde_json::private::RawValue"]"#),
+            (r#"{"$serde_json::private::RawValues":"1"}"#, r#"{"$serde_json::private::RawValues":"1"}"#),
+            (r#"[{"$serde_json::private::RawValue": "1"}]"#, "[{\"\u{fffd}serde_json::private::RawValue\": \"1\"}]"),
+            (r#"{"\u0024serde_json::private::Raw\u0056alue":0}"#, "{\"\u{fffd}serde_json::private::RawValue\":0}"),
         ] {
             assert_eq!(Reader::new(json).raw().unwrap(), kept);
             assert!(serde_json::from_str::<&RawValue>(kept).is_ok());
