@@ -150,7 +150,8 @@ fn check(
     let text = format!("{} {}", line["message"], line.get("reason").map_or("", String::as_str));
     assert_eq!(line["level"], row.log.0, "{cell}: {text}");
     assert!(text.contains(row.log.1), "{cell}: {text}");
-    let counted: Vec<_> = recorded.counters.iter().filter(|(name, _)| name.starts_with("tencent_webhooks_total")).collect();
+    let counted: Vec<_> =
+        recorded.counters.iter().filter(|(name, _)| name.starts_with("tencent_webhooks_total")).collect();
     let expected = format!("tencent_webhooks_total command={command} outcome={}", row.outcome);
     assert_eq!(counted, [(&expected, &1)], "{cell}");
 }
