@@ -1,4 +1,4 @@
-//! The app's identity: its id, and the tokens that webhooks are signed with.
+//! An app: its id, and the tokens that its webhooks are signed with.
 
 use std::{fmt, sync::Arc};
 
@@ -6,49 +6,12 @@ use constant_time_eq::constant_time_eq_n;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// The SDKAppID of an app: the number assigned by the Chat console.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SdkAppId(u64);
-
-impl SdkAppId {
-    /// The number.
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-impl From<u64> for SdkAppId {
-    fn from(id: u64) -> Self {
-        Self(id)
-    }
-}
-
-impl From<SdkAppId> for u64 {
-    fn from(id: SdkAppId) -> Self {
-        id.0
-    }
-}
-
-impl PartialEq<u64> for SdkAppId {
-    fn eq(&self, id: &u64) -> bool {
-        self.0 == *id
-    }
-}
-
-impl fmt::Display for SdkAppId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-impl fmt::Debug for SdkAppId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
+use crate::config::{ConfigError, SdkAppId};
 
 /// An app whose webhooks are received: its [`SdkAppId`] and, if webhook authentication is enabled in the console, its
 /// token.
+///
+/// Clones share the tokens, which are wiped from memory when the last clone is dropped.
 ///
 /// ```
 /// use tower_tencent_webhook::App;
@@ -62,7 +25,7 @@ impl fmt::Debug for SdkAppId {
 #[derive(Clone, Debug)]
 pub struct App {
     id: SdkAppId,
-    tokens: Vec<Token>,
+    tokens: Arc<[Token]>,
 }
 
 impl App {
@@ -75,16 +38,22 @@ impl App {
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
     ///
+    /// The id may be an integer, digits in a `&str` or a `String`, or an [`SdkAppId`].
+    ///
     /// # Errors
     ///
-    /// When the token is empty or longer than 128 bytes.
-    pub fn signed(id: impl Into<SdkAppId>, token: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
-        Ok(Self { id: id.into(), tokens: vec![Token::new(token.into())?] })
+    /// When the token is empty or longer than 128 bytes, or the id is not a number.
+    pub fn signed(
+        id: impl TryInto<SdkAppId, Error: Into<ConfigError>>,
+        token: impl Into<Vec<u8>>,
+    ) -> Result<Self, ConfigError> {
+        let token = Token::new(token.into())?;
+        Ok(Self { id: id.try_into().map_err(Into::into)?, tokens: Arc::new([token]) })
     }
 
     /// An app whose webhooks are not signed: anyone who knows the URL and the id can send them.
     pub fn unsigned(id: impl Into<SdkAppId>) -> Self {
-        Self { id: id.into(), tokens: Vec::new() }
+        Self { id: id.into(), tokens: Arc::default() }
     }
 
     /// Also accepts signatures made with `token`, so that tokens can be rotated without losing webhooks.
@@ -97,7 +66,7 @@ impl App {
         if self.tokens.is_empty() {
             return Err(ConfigError::UnsignedApp);
         }
-        self.tokens.push(token);
+        self.tokens = self.tokens.iter().cloned().chain([token]).collect();
         Ok(self)
     }
 
@@ -129,9 +98,9 @@ impl App {
     }
 }
 
-/// The secret. Clones share one allocation, which is wiped when the last clone is dropped.
+/// The secret, wiped when it is dropped.
 #[derive(Clone)]
-struct Token(Arc<Zeroizing<Vec<u8>>>);
+struct Token(Zeroizing<Vec<u8>>);
 
 impl Token {
     const MAX_LEN: usize = 128;
@@ -140,7 +109,7 @@ impl Token {
         let token = Zeroizing::new(token);
         match token.len() {
             0 => Err(ConfigError::EmptyToken),
-            1..=Self::MAX_LEN => Ok(Self(Arc::new(token))),
+            1..=Self::MAX_LEN => Ok(Self(token)),
             _ => Err(ConfigError::TokenTooLong),
         }
     }
@@ -149,7 +118,7 @@ impl Token {
     fn sign(&self, request_time: &str) -> [u8; 64] {
         #[cfg(test)]
         tests::HASHED.set(tests::HASHED.get() + request_time.len());
-        let hash: [u8; 32] = Sha256::new().chain_update(&**self.0).chain_update(request_time).finalize().into();
+        let hash: [u8; 32] = Sha256::new().chain_update(&*self.0).chain_update(request_time).finalize().into();
         // No lookup table, which would leak the hash through the cache.
         let digit = |nibble| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
         let mut sign = [0; 64];
@@ -166,30 +135,6 @@ impl fmt::Debug for Token {
         f.write_str("[elided]")
     }
 }
-
-/// An invalid configuration of an [`App`], reported when it is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The token is empty. To receive unsigned webhooks, use [`App::unsigned`].
-    EmptyToken,
-    /// The token is longer than 128 bytes.
-    TokenTooLong,
-    /// [`App::or_token`] was called on an unsigned app.
-    UnsignedApp,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EmptyToken => "the token is empty",
-            Self::TokenTooLong => "the token is longer than 128 bytes",
-            Self::UnsignedApp => "an unsigned app cannot have a token",
-        })
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {

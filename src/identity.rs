@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use sha2::{Digest, Sha256};
 
 #[cfg(feature = "rtc")]
-use crate::app::SdkAppId;
+use crate::config::SdkAppId;
 use crate::{
     event::FromEvent,
     webhook::Webhook,

@@ -25,7 +25,8 @@
 //! | to … | see |
 //! |---|---|
 //! | put it in front of a service | [`WebhookLayer`] and [`layer`] |
-//! | check and parse without Tower | [`Receiver`] |
+//! | check and parse without Tower, or without the `http` crate | [`Receiver`] |
+//! | receive the webhooks of apps that come and go | [`WebhookLayer::from_lookup`] |
 //! | give each event a typed handler, with the app's state | [`WebhookRouter`] and [`router`] |
 //! | handle a command that has no type here yet | [`WebhookRouter::on_command`] |
 //! | handle webhooks without HTTP: from a queue, in another framework | [`WebhookRouter::handle`], [`FailurePolicy::reply`] |
@@ -56,7 +57,8 @@
 //!
 //! What comes from outside gives an error: a token that is too long is a [`ConfigError`], a webhook that is not one a
 //! [`Rejection`]. A mistake in the code that sets things up panics, with a message: a path without a slash, a second
-//! handler for one event, a second app with one ID.
+//! handler for one event, a second app with one id. For a path and apps that come from a configuration there are
+//! [`try_path`](WebhookLayer::try_path), [`try_app`](WebhookLayer::try_app) and [`from_apps`](WebhookLayer::from_apps).
 //!
 //! # What the signature covers
 //!
@@ -69,8 +71,10 @@
 #![doc(test(attr(deny(warnings), allow(unused))))]
 
 mod app;
+mod apps;
 mod catalogue;
 mod command;
+mod config;
 pub mod event;
 #[cfg(feature = "axum")]
 pub mod extract;
@@ -115,8 +119,9 @@ pub mod _documentation {
 pub use self::router::Late;
 #[doc(inline)]
 pub use self::{
-    app::{App, ConfigError, SdkAppId},
+    app::App,
     command::{Command, Phase},
+    config::{ConfigError, SdkAppId},
     event::{Event, WebhookEvent},
     failure::{AfterFailure, BeforeFailure, Failure, FailureCause, FailurePolicy},
     identity::Identity,

@@ -1,7 +1,6 @@
 //! The guard and the parser, as pure functions: no clock, no socket, no Tower.
 
 use std::{
-    slice,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -10,9 +9,10 @@ use bytes::Bytes;
 use http::{Uri, request::Parts};
 
 use crate::{
-    app::{App, SdkAppId},
+    app::App,
+    apps::Apps,
     command::Command,
-    event::Event,
+    config::{ConfigError, SdkAppId},
     observe,
     platform::Platform,
     policy::Policy,
@@ -25,10 +25,10 @@ use crate::{
 /// Verifies that a webhook is for one of your apps, genuine and fresh, and parses its body into an event.
 ///
 /// It does everything that [`WebhookLayer`](crate::WebhookLayer) does except HTTP: for users without Tower (a cloud
-/// function, a queue consumer, another framework), and for tests that need neither clock nor socket.
+/// function, another framework), and for tests that need neither clock nor socket.
 ///
-/// Call [`verify`](Receiver::verify) first, which does not need the body. Then read the body, with a limit, and call
-/// [`parse`](Receiver::parse).
+/// Call [`verify`](Receiver::verify) first, or [`verify_query`](Receiver::verify_query), which do not need the body. Then
+/// read the body, with a limit, and call [`parse`](Receiver::parse).
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -54,7 +54,7 @@ use crate::{
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Receiver {
-    apps: Vec<App>,
+    apps: Apps,
     tolerance: Duration,
     options: ParseOptions,
 }
@@ -71,19 +71,96 @@ pub(crate) struct ParseOptions {
 impl Receiver {
     /// Creates a receiver for the webhooks of an app.
     pub fn new(app: App) -> Self {
-        Self { apps: vec![app], tolerance: Duration::from_secs(60), options: ParseOptions::default() }
+        Self::of(Apps::one(app))
     }
 
-    /// Also receives the webhooks of another app, at the same URL.
+    /// Creates a receiver for the webhooks of several apps, for example those of a configuration.
+    ///
+    /// Many of them cost a webhook hardly more than one.
+    ///
+    /// # Errors
+    ///
+    /// [`RepeatedApp`](ConfigError::RepeatedApp), if two apps have the same id: the second could never match.
+    /// [`NoApp`](ConfigError::NoApp), if there is none.
+    pub fn from_apps(apps: impl IntoIterator<Item = App>) -> Result<Self, ConfigError> {
+        let apps = Apps::fixed(apps)?;
+        if apps.is_empty() { Err(ConfigError::NoApp) } else { Ok(Self::of(apps)) }
+    }
+
+    /// Creates a receiver for the webhooks of all apps that a function finds by their id, so that an app can be added or
+    /// removed, and a token replaced, without a restart.
+    ///
+    /// The function is called for each webhook, before anything about it is verified: **a stranger chooses the id, and
+    /// how often it is looked up.** It must not block. Let it look into memory, which something else keeps up to date
+    /// from the database: a `RwLock` around a map, or the `arc-swap` crate's `ArcSwap` if readers must never wait. A
+    /// clone of an [`App`] copies no token.
+    ///
+    /// If the function panics, or finds an app with another id, the webhook is rejected with
+    /// [`LookupFailed`](RejectionKind::LookupFailed), HTTP 500.
+    ///
+    /// ```
+    /// use std::{collections::HashMap, sync::{Arc, RwLock}, time::SystemTime};
+    /// use tower_tencent_webhook::{App, ConfigError, Receiver, RejectionKind, SdkAppId};
+    ///
+    /// #[derive(Clone, Default)]
+    /// struct Tenants(Arc<RwLock<HashMap<SdkAppId, App>>>);
+    ///
+    /// impl Tenants {
+    ///     fn app(&self, id: SdkAppId) -> Option<App> {
+    ///         self.0.read().unwrap().get(&id).cloned()
+    ///     }
+    ///
+    ///     /// A task calls this every minute, with the rows of a database.
+    ///     fn refresh(&self, rows: &[(u32, &str)]) -> Result<(), ConfigError> {
+    ///         let apps = rows.iter().map(|(id, token)| App::signed(*id, *token).map(|app| (app.id(), app)));
+    ///         *self.0.write().unwrap() = apps.collect::<Result<_, _>>()?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let tenants = Tenants::default();
+    /// let lookup = tenants.clone();
+    /// let receiver = Receiver::from_lookup(move |id| lookup.app(id));
+    ///
+    /// let query = "SdkAppid=1400000000&CallbackCommand=State.StateChange&RequestTime=1&Sign=0";
+    /// let rejection = receiver.verify_query(query, SystemTime::now()).unwrap_err();
+    /// assert_eq!(rejection.kind(), RejectionKind::UnknownApp);
+    ///
+    /// tenants.refresh(&[(1400000000, "token of the console")])?;
+    /// let rejection = receiver.verify_query(query, SystemTime::now()).unwrap_err();
+    /// assert_eq!(rejection.kind(), RejectionKind::InvalidSign);
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn from_lookup(lookup: impl Fn(SdkAppId) -> Option<App> + Send + Sync + 'static) -> Self {
+        Self::of(Apps::looked_up(lookup))
+    }
+
+    fn of(apps: Apps) -> Self {
+        Self { apps, tolerance: Duration::from_secs(60), options: ParseOptions::default() }
+    }
+
+    /// Also receives the webhooks of another app, at the same URL. It is never [looked up](Receiver::from_lookup).
     ///
     /// # Panics
     ///
-    /// If an app with this ID has already been added: the second could never match.
+    /// If an app with this id has already been added: the second could never match. See
+    /// [`try_app`](Receiver::try_app) for apps of a configuration.
     #[track_caller]
-    pub fn app(mut self, app: App) -> Self {
-        assert!(self.find(app.id()).is_none(), "the app {} has already been added", app.id());
-        self.apps.push(app);
-        self
+    pub fn app(self, app: App) -> Self {
+        match self.try_app(app) {
+            Ok(receiver) => receiver,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same as [`app`](Receiver::app), for an app of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`RepeatedApp`](ConfigError::RepeatedApp), if an app with this id has already been added.
+    pub fn try_app(mut self, app: App) -> Result<Self, ConfigError> {
+        self.apps.add(app)?;
+        Ok(self)
     }
 
     /// How far a signature's `RequestTime` may be from the clock, in either direction. Default: 60 s. Sub-second
@@ -94,12 +171,15 @@ impl Receiver {
     }
 
     /// Accepts only these commands, and rejects others with HTTP 403. By default all are accepted.
-    pub fn allow_commands<C: Into<Command>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
-        self.options.allowed = Some(commands.into_iter().map(Into::into).collect());
+    ///
+    /// A command that this crate does not know may be among them.
+    pub fn allow_commands<C: AsRef<str>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
+        self.options.allowed = Some(commands.into_iter().map(|command| command.as_ref().into()).collect());
         self
     }
 
-    /// What to do with a command that this crate does not know. By default it is forwarded as [`Event::Other`].
+    /// What to do with a command that this crate does not know. By default it is forwarded as
+    /// [`Event::Other`](crate::Event::Other).
     pub fn on_unknown(mut self, policy: Policy) -> Self {
         self.options.unknown = policy;
         self
@@ -112,33 +192,76 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// The [`RejectionKind`]s up to [`CommandNotAllowed`](RejectionKind::CommandNotAllowed): query errors first, left
-    /// to right; then in declaration order.
+    /// The [`RejectionKind`]s up to [`Stale`](RejectionKind::Stale): query errors first, left to right; then in
+    /// declaration order.
     ///
     /// Where the URL has no command, the signature comes first: if it is genuine, this is
     /// [`UrlCheck`](RejectionKind::UrlCheck), which is answered with HTTP 200, or [`Stale`](RejectionKind::Stale).
+    ///
+    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) only for an app that is not signed. For one that is,
+    /// [`parse`](Receiver::parse) checks the command: the console's check of the URL may have any, and only its body tells
+    /// it from a webhook.
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
     }
 
-    pub(crate) fn verify_uri(&self, uri: &Uri, now: SystemTime) -> Result<WebhookContext, Rejection> {
-        let query = Query::parse(uri.query().unwrap_or_default())?;
+    /// The same as [`verify`](Receiver::verify), for a URL.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`verify`](Receiver::verify).
+    pub fn verify_uri(&self, uri: &Uri, now: SystemTime) -> Result<WebhookContext, Rejection> {
+        self.verify_query(uri.query().unwrap_or_default(), now)
+    }
+
+    /// The same as [`verify`](Receiver::verify), for the query of a URL, still encoded and without its `?`: for
+    /// frameworks without the `http` crate, or with another version of it.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use tower_tencent_webhook::{Ack, App, Receiver, Reply};
+    ///
+    /// // With actix-web: `request.query_string()`, and the body as `web::Bytes`.
+    /// fn answer(receiver: &Receiver, query: &str, body: bytes::Bytes) -> (u16, bytes::Bytes) {
+    ///     let hook = receiver.verify_query(query, SystemTime::now()).and_then(|context| receiver.parse(context, body));
+    ///     match hook {
+    ///         Ok(hook) => {
+    ///             println!("{}", hook.command());
+    ///             (200, Reply::from(Ack::ok()).body().clone())
+    ///         }
+    ///         Err(rejection) => (rejection.status().as_u16(), rejection.body()),
+    ///     }
+    /// }
+    ///
+    /// let receiver = Receiver::new(App::unsigned(1400000000));
+    /// let query = "SdkAppid=1400000000&CallbackCommand=Group.CallbackAfterGroupFull";
+    /// assert_eq!(answer(&receiver, query, r#"{"GroupId":"@TGS#1"}"#.into()).0, 200);
+    /// assert_eq!(answer(&receiver, query, "{}".into()).0, 400);
+    /// assert_eq!(answer(&receiver, "SdkAppid=7&CallbackCommand=State.StateChange", "{}".into()).0, 403);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`verify`](Receiver::verify).
+    pub fn verify_query(&self, query: &str, now: SystemTime) -> Result<WebhookContext, Rejection> {
+        let query = Query::parse(query)?;
         let command =
             query.get(Parameter::CallbackCommand).or(query.get(Parameter::WebhookCommand)).unwrap_or_default();
         if command.is_empty() {
-            return Err(Rejection::plain(self.without_command(&query, now)));
+            return Err(self.without_command(&query, now));
         }
         let id = query.get(Parameter::SdkAppId).and_then(digits);
         let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
 
-        let app = self.find(id).ok_or_else(|| Rejection::unknown_app(id))?;
-        if app.is_signed() {
-            self.verify_signature(app, &query, now)?;
+        let app = self.apps.find(id)?.ok_or_else(|| Rejection::unknown_app(id))?;
+        let verified = app.is_signed();
+        if verified {
+            self.verify_signature(&app, &query, now)?;
         }
 
         let command = Command::from(command);
-        if !self.options.allows(|allowed| *allowed == command || allowed.comes_under(&command)) {
-            return Err(Rejection::command_not_allowed(command.clone()).of(command));
+        if !verified {
+            self.options.check_url(&command)?;
         }
         Ok(WebhookContext {
             app: id,
@@ -146,7 +269,7 @@ impl Receiver {
             client_ip: query.get(Parameter::ClientIp).and_then(|ip| ip.parse().ok()),
             platform: query.get(Parameter::OptPlatform).filter(|word| !word.is_empty()).map(Platform::from),
             request_time: query.get(Parameter::RequestTime).and_then(digits).map(UnixSeconds),
-            verified: app.is_signed(),
+            verified,
         })
     }
 
@@ -162,23 +285,28 @@ impl Receiver {
     }
 
     /// What a request without a command is: the console's check of the URL, if one of our tokens signed it. The console
-    /// may leave out the app as well, and then it may be any of ours.
-    fn without_command(&self, query: &Query<'_>, now: SystemTime) -> RejectionKind {
+    /// may leave out the app as well, and then it may be any of ours, if these are few.
+    fn without_command(&self, query: &Query<'_>, now: SystemTime) -> Rejection {
         let id = query.get(Parameter::SdkAppId).unwrap_or_default();
-        let (apps, unsigned) = match digits(id) {
-            Some(id) => (self.find(id.into()).map_or(&[][..], slice::from_ref), RejectionKind::MissingCommand),
-            None if id.is_empty() => (&self.apps[..], RejectionKind::InvalidSdkAppId),
-            None => return RejectionKind::InvalidSdkAppId,
+        let (id, unsigned) = match digits(id) {
+            Some(id) => (Some(SdkAppId::new(id)), RejectionKind::MissingCommand),
+            None if id.is_empty() => (None, RejectionKind::InvalidSdkAppId),
+            None => return Rejection::plain(RejectionKind::InvalidSdkAppId),
         };
         let (Some(sign), Some(time)) = (query.get(Parameter::Sign), query.get(Parameter::RequestTime)) else {
-            return unsigned;
+            return Rejection::plain(unsigned);
         };
-        // Tries all apps, so that the duration does not reveal whose token it was.
-        match apps.iter().fold(false, |made, app| made | app.verify_sign(sign, time)) {
+        let is_genuine = match id.map(|id| self.apps.find(id)) {
+            Some(Ok(app)) => app.is_some_and(|app| app.verify_sign(sign, time)),
+            Some(Err(failed)) => return failed.into(),
+            // Tries all apps, so that the duration does not reveal whose token it was.
+            None => self.apps.few().iter().fold(false, |made, app| made | app.verify_sign(sign, time)),
+        };
+        Rejection::plain(match is_genuine {
             false => unsigned,
             true if self.is_fresh(time, now) => RejectionKind::UrlCheck,
             true => RejectionKind::Stale,
-        }
+        })
     }
 
     fn is_fresh(&self, request_time: &str, now: SystemTime) -> bool {
@@ -199,7 +327,7 @@ impl Receiver {
     /// [`Malformed`](RejectionKind::Malformed), if the body is not a JSON object or lacks a required field;
     /// [`CommandMismatch`](RejectionKind::CommandMismatch), if it names another command;
     /// [`UnknownCommand`](RejectionKind::UnknownCommand), if the receiver rejects these;
-    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the body's own command is not allowed;
+    /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed), if the URL's command is not allowed, or the body's own;
     /// [`UrlCheck`](RejectionKind::UrlCheck), which is answered with HTTP 200, if the webhook is signed and its body is
     /// empty or `{}`.
     ///
@@ -211,33 +339,32 @@ impl Receiver {
     pub(crate) fn options(&self) -> &ParseOptions {
         &self.options
     }
-
-    fn find(&self, id: SdkAppId) -> Option<&App> {
-        self.apps.iter().find(|app| app.id() == id)
-    }
 }
 
 impl ParseOptions {
-    pub(crate) fn parse(&self, mut context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
+    pub(crate) fn parse(&self, context: WebhookContext, body: Bytes) -> Result<Webhook, Rejection> {
         if context.verified && is_blank(&body) {
             return Err(Rejection::plain(RejectionKind::UrlCheck).of(context.command));
         }
-        let of = |rejection: Rejection| rejection.of(context.command.clone());
-        let (event, drifts) = Event::read(&context.command, &body, self.unknown).map_err(of)?;
-        let command = event.command();
-        if !self.allows(|allowed| allowed == command) {
-            return Err(of(Rejection::command_not_allowed(command.clone())));
-        }
-        if *command != context.command {
-            context.command = command.clone();
-        }
-        let hook = Webhook::new(context, event, body, drifts);
+        self.check_url(&context.command)?;
+        let hook = Webhook::parse(context, body, self.unknown)?;
+        self.check(hook.event().command(), |allowed, command| allowed == command)?;
         observe::drifted(&hook);
         Ok(hook)
     }
 
-    fn allows(&self, is: impl Fn(&Command) -> bool) -> bool {
-        self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(is))
+    /// Checks the command of a URL: whether any event that may come there is allowed.
+    pub(crate) fn check_url(&self, command: &Command) -> Result<(), Rejection> {
+        self.check(command, |allowed, command| allowed == command || allowed.comes_under(command))
+    }
+
+    fn check(&self, command: &Command, is: impl Fn(&Command, &Command) -> bool) -> Result<(), Rejection> {
+        match &self.allowed {
+            Some(allowed) if !allowed.iter().any(|allowed| is(allowed, command)) => {
+                Err(Rejection::command_not_allowed(command.clone()).of(command.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

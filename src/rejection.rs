@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use crate::{
-    app::SdkAppId,
+    apps::LookupFailed,
     command::Command,
+    config::SdkAppId,
     query::{Parameter, QueryError},
     reply::{self, Reply},
     wire::JsonError,
@@ -82,6 +83,8 @@ rejection_kinds! {
     InvalidEncoding, "invalid_encoding", BAD_REQUEST;
     /// The `SdkAppid` is not one of the configured apps.
     UnknownApp, "unknown_app", FORBIDDEN;
+    /// The lookup of apps panicked, or found another app than the one with this `SdkAppid`.
+    LookupFailed, "lookup_failed", INTERNAL_SERVER_ERROR;
     /// The app's webhooks must be signed, but this one has no `Sign` or no `RequestTime`.
     MissingSign, "missing_sign", UNAUTHORIZED;
     /// The `Sign` does not match any of the app's tokens, or the `RequestTime` has more than 20 characters.
@@ -92,8 +95,9 @@ rejection_kinds! {
     /// a body that is empty or an empty object.
     ///
     /// The console sends it when the URL is entered, and accepts the URL only if the answer is that of a webhook that was
-    /// handled. Nothing happened, so there is nothing to hand on. It may also lack the `SdkAppid`; the signature may then
-    /// be that of any configured app. A command that is not allowed is rejected before the body is known.
+    /// handled. Nothing happened, so there is nothing to hand on. Its command need not be allowed. It may also lack the
+    /// `SdkAppid`: the signature may then be that of any configured app, provided that there are at most 8 of them. Apps
+    /// of a [lookup](crate::Receiver::from_lookup) are found by their `SdkAppid` only.
     UrlCheck, "url_check", OK;
     /// The command is not in the allow-list.
     CommandNotAllowed, "command_not_allowed", FORBIDDEN;
@@ -125,16 +129,33 @@ impl Rejection {
         self.command.as_ref()
     }
 
+    /// The body of the response, which is JSON, for a framework that makes its responses by other means than
+    /// [`into_response`](Rejection::into_response).
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{App, Receiver};
+    ///
+    /// let receiver = Receiver::new(App::unsigned(1400000000));
+    /// let rejection = receiver.verify_query("SdkAppid=1400000000", std::time::SystemTime::now()).unwrap_err();
+    /// assert_eq!(rejection.status().as_u16(), 400);
+    /// assert_eq!(
+    ///     rejection.body(),
+    ///     r#"{"ActionStatus":"FAIL","ErrorCode":400,"ErrorInfo":"the URL has no CallbackCommand"}"#,
+    /// );
+    /// ```
+    pub fn body(&self) -> Bytes {
+        match self.kind {
+            RejectionKind::UrlCheck => Reply::OK.body().clone(),
+            _ => reply::failure(self.status(), self),
+        }
+    }
+
     /// The response:
     /// `{"ActionStatus":"FAIL","ErrorCode":<the status>,"ErrorInfo":"<the Display>"}` as `application/json`.
     ///
     /// For [`UrlCheck`](RejectionKind::UrlCheck) it is `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}`.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let body = match self.kind {
-            RejectionKind::UrlCheck => Reply::OK.body().clone(),
-            _ => reply::failure(self.status(), &self),
-        };
-        let mut response = reply::json_response(self.status(), body);
+        let mut response = reply::json_response(self.status(), self.body());
         response.extensions_mut().insert(self);
         response
     }
@@ -181,6 +202,12 @@ impl Rejection {
     }
 }
 
+impl From<LookupFailed> for Rejection {
+    fn from(LookupFailed(app): LookupFailed) -> Self {
+        Self::new(RejectionKind::LookupFailed, Detail::App(app))
+    }
+}
+
 impl From<QueryError> for Rejection {
     fn from(error: QueryError) -> Self {
         match error {
@@ -201,6 +228,7 @@ impl fmt::Display for Rejection {
                 write!(f, "the URL has {} twice, with different values", parameter.name())
             }
             (Detail::Parameter(parameter), _) => write!(f, "{} is not percent-encoded UTF-8", parameter.name()),
+            (Detail::App(app), LookupFailed) => write!(f, "the app {app} could not be looked up"),
             (Detail::App(app), _) => write!(f, "the app {app} is not served here"),
             (Detail::Command(command), CommandNotAllowed) => {
                 write!(f, "the command {} is not allowed here", command.escaped())

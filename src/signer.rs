@@ -55,16 +55,16 @@ catalogue!(samples);
 ///
 /// let body = signer::sample(&follow::AfterFollowDelete::COMMAND);
 /// assert!(matches!(Event::parse("Follow.CallbackAfterFollowDelete", body)?, Event::FollowAfterFollowDelete(_)));
-/// assert_eq!(signer::sample(&"Follow.CallbackAfterFollowPause".into()), b"{}");
+/// assert_eq!(signer::sample("Follow.CallbackAfterFollowPause"), b"{}");
 /// # Ok::<(), tower_tencent_webhook::Rejection>(())
 /// ```
-pub fn sample(command: &Command) -> &'static [u8] {
+pub fn sample(command: impl AsRef<str>) -> &'static [u8] {
     samples(command).first().copied().unwrap_or(b"{}")
 }
 
 /// The sample bodies of this command: one, or several if its bodies differ in shape. An unknown command has none.
-pub fn samples(command: &Command) -> Vec<&'static [u8]> {
-    command.as_known().map(|known| bodies(known.samples())).unwrap_or_default()
+pub fn samples(command: impl AsRef<str>) -> Vec<&'static [u8]> {
+    Command::from(command.as_ref()).as_known().map(|known| bodies(known.samples())).unwrap_or_default()
 }
 
 #[cfg(feature = "rtc")]

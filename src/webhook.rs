@@ -6,10 +6,12 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    app::SdkAppId,
     command::Command,
-    event::{Drifts, Event, FromEvent},
+    config::SdkAppId,
+    event::{Body, Drifts, Event, FromEvent},
     platform::Platform,
+    policy::Policy,
+    rejection::Rejection,
     taken::{Report, Watch},
     wire::{Expected, Reader, UnixSeconds},
 };
@@ -142,6 +144,18 @@ impl<E> Webhook<E> {
 }
 
 impl Webhook<Event> {
+    /// Parses a body. The event may be of another command than the URL's: see [`Command::comes_under`].
+    pub(crate) fn parse(mut context: WebhookContext, body: Bytes, unknown: Policy) -> Result<Self, Rejection> {
+        let (event, drifts) = match Event::read(&context.command, Body::Shared(&body), unknown) {
+            Ok(read) => read,
+            Err(rejection) => return Err(rejection.of(context.command)),
+        };
+        if *event.command() != context.command {
+            context.command = event.command().clone();
+        }
+        Ok(Self::new(context, event, body, drifts))
+    }
+
     /// Turns this into the webhook of one event type.
     ///
     /// # Errors

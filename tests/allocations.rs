@@ -83,7 +83,7 @@ where
 /// The event only: its own strings and vectors, without its box.
 fn event<E: WebhookEvent>(body: &str) -> AllocationInfo {
     let body = Bytes::copy_from_slice(body.as_bytes());
-    let mut counted = measure(|| drop(black_box(Event::parse(E::COMMAND.as_str(), body.clone()).unwrap())));
+    let mut counted = measure(|| drop(black_box(Event::parse(E::COMMAND, body.clone()).unwrap())));
     counted.count_total -= 1;
     counted.bytes_total -= size_of::<E>() as u64;
     counted
@@ -150,6 +150,30 @@ fn an_accepted_webhook_allocates_its_event_and_little_more() {
     check::<follow::AfterFollowDelete>(&common::sizes::unfollow());
     check::<c2c::BeforeSendMsg>(&common::sizes::message());
     check::<group::AfterNewMemberJoin>(&common::sizes::join());
+}
+
+#[test]
+fn many_apps_and_apps_that_are_looked_up_cost_no_allocation() {
+    let body = common::sizes::unfollow();
+    let counted = |layer: WebhookLayer| {
+        let request = || signer().request(COMMAND, body.clone(), SystemTime::now());
+        let (response, counted) = call(layer.path("/im").layer(Silent), request);
+        assert_eq!(response.status(), 200);
+        counted.count_total
+    };
+    let one = counted(WebhookLayer::new(app()));
+    let others = (0..10_000).map(App::unsigned);
+    assert_eq!(counted(WebhookLayer::from_apps(others.chain([app()])).unwrap()), one);
+    let looked_up = app();
+    assert_eq!(counted(WebhookLayer::from_lookup(move |id| (id == APP).then(|| looked_up.clone()))), one);
+}
+
+#[test]
+fn a_layer_of_many_apps_is_cloned_without_copying_them() {
+    let many = WebhookLayer::from_apps((0..10_000).map(App::unsigned)).unwrap();
+    let one = WebhookLayer::new(app());
+    let cost = |layer: &WebhookLayer| measure(|| drop(black_box(layer.layer(Silent)))).bytes_total;
+    assert_eq!(cost(&many), cost(&one));
 }
 
 #[test]

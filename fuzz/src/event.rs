@@ -16,7 +16,7 @@ use crate::command_and_body;
 /// The command on the first line, then the body.
 pub fn run(data: &[u8]) {
     let Some((word, body)) = command_and_body(data) else { return };
-    let strict = Event::parse(word, body.to_vec());
+    let strict = Event::parse(word, body);
     match &strict {
         Ok(Event::Other(other)) => {
             assert!(!Command::from(word).is_known());
@@ -58,7 +58,7 @@ fn may_come(command: &Command, word: &str) -> bool {
 
 fn round_trips(event: &Event) {
     let wrote = serde_json::to_string(event).unwrap();
-    let again = Event::parse(event.command().as_str(), wrote.clone());
+    let again = Event::parse(event.command(), &wrote);
     assert_eq!(again.as_ref().ok(), Some(event), "{again:?}\n{wrote}");
     assert_eq!(serde_json::to_string(&again.unwrap()).unwrap(), wrote);
     assert_eq!(serde_json::from_str::<Event>(&wrote).unwrap(), *event, "{wrote}");
@@ -130,7 +130,7 @@ fn has(json: &str, path: &str) -> bool {
 /// A body that names its own command.
 fn named_by_itself(body: &[u8]) {
     if let Ok(event) = serde_json::from_slice::<Event>(body) {
-        let again = Event::parse(event.command().as_str(), body.trim_ascii().to_vec());
+        let again = Event::parse(event.command(), body.trim_ascii());
         assert_eq!(again.unwrap(), event);
     }
 }

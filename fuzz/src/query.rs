@@ -13,7 +13,7 @@ use crate::{
 /// When the seeds were signed.
 const SIGNED: u64 = 1_669_872_112;
 
-/// Set by the first byte: our clock, and whether all commands are allowed.
+/// Set by the first byte: our clock, whether all commands are allowed, and whether the apps are looked up.
 fn setup(byte: u8) -> (Guard, SystemTime) {
     let signed = UNIX_EPOCH + Duration::from_secs(SIGNED);
     let now = match byte & 7 {
@@ -26,8 +26,12 @@ fn setup(byte: u8) -> (Guard, SystemTime) {
         6 => UNIX_EPOCH + Duration::from_secs(i64::MAX as u64),
         _ => signed,
     };
+    let apps = vec![(1_400_000_000, vec!["new", "old"]), (7, vec![])];
+    let (apps, looked_up) = if byte & 32 == 0 { (apps, vec![]) } else { (vec![], apps) };
     let guard = Guard {
-        apps: vec![(1_400_000_000, vec!["new", "old"]), (7, vec![])],
+        apps,
+        looked_up,
+        confused: if byte & 64 == 0 { vec![] } else { vec![8] },
         tolerance: if byte & 8 == 0 { 60 } else { u64::MAX },
         allowed: (byte & 16 != 0).then(|| vec!["State.StateChange", "Live.CallbackAfterDelMetadata"]),
     };
@@ -47,6 +51,7 @@ pub fn run(data: &[u8]) {
         assert!(!info.is_empty() && !info.contains(char::is_control), "{info:?}");
     }
     assert_eq!(outcome(verified), expected);
+    assert_eq!(outcome(guard.receiver().verify_query(head.uri.query().unwrap_or_default(), now)), expected);
 }
 
 /// URLs for each command, signed and unsigned.

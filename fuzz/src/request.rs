@@ -16,7 +16,7 @@ use std::{
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, header::CONTENT_LENGTH, request::Parts};
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_tencent_webhook::{
@@ -33,7 +33,7 @@ struct Input<'a> {
     limit: u16,
     content_length: u16,
     cuts: [u8; 16],
-    /// Whether the body ends with an error.
+    /// Whether the body ends with an error, and whether it knows its size.
     end: u8,
     /// The command, a line feed, and the body.
     text: &'a [u8],
@@ -42,6 +42,10 @@ struct Input<'a> {
 impl Input<'_> {
     fn is(&self, switch: u8) -> bool {
         self.switches & 1 << switch != 0
+    }
+
+    fn is_sized(&self) -> bool {
+        self.end & 4 != 0
     }
 }
 
@@ -75,9 +79,10 @@ pub fn run(data: &[u8]) {
 
     let frames = split(body, &input.cuts, input.end);
     let expected = expected(&receiver, &input, &head, body, &frames);
-    assert_eq!(send(&layer, &head, frames.clone()), expected, "in frames");
+    let is_sized = input.is_sized();
+    assert_eq!(send(&layer, &head, frames.clone(), is_sized), expected, "in frames");
     if !input.is(6) && !input.is(7) {
-        assert_eq!(send(&layer, &head, joined(body, &frames)), expected, "in one frame");
+        assert_eq!(send(&layer, &head, joined(body, &frames), is_sized), expected, "in one frame");
     }
 }
 
@@ -90,6 +95,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
         let cuts: [u8; 16] = std::array::from_fn(|at| if index % 2 == 0 { 0 } else { (index * 31 + at * 77) as u8 });
         let head = [&[switches][..], &limit.to_le_bytes(), &300_u16.to_le_bytes(), &cuts, &[index as u8]].concat();
         seeds.push([head, text].concat());
+    }
+    // The console's checks of the URL: of a command that is allowed, and of one that is not, with a body that knows its
+    // size, and with one that does not.
+    for (text, end) in
+        [("C2C.CallbackBeforeSendMsg\n{}", 1), ("State.StateChange\n{}", 1), ("State.StateChange\n{}", 5)]
+    {
+        let head = [&[1 << 3][..], &u16::MAX.to_le_bytes(), &[0; 2], &[0; 16], &[end]].concat();
+        seeds.push([&head, text.as_bytes()].concat());
     }
     seeds
 }
@@ -135,6 +148,7 @@ fn joined(body: &[u8], steps: &VecDeque<Step>) -> VecDeque<Step> {
 
 struct Steps {
     steps: VecDeque<Step>,
+    is_sized: bool,
     polls: Arc<Mutex<usize>>,
 }
 
@@ -154,6 +168,11 @@ impl Body for Steps {
             Some(Step::Error) => Some(Err(io::Error::other("reset"))),
             None => None,
         })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let size = |step: &Step| if let Step::Data(data) = step { data.len() as u64 } else { 0 };
+        if self.is_sized { SizeHint::with_exact(self.steps.iter().map(size).sum()) } else { SizeHint::default() }
     }
 }
 
@@ -192,8 +211,14 @@ fn expected(receiver: &Receiver, input: &Input<'_>, head: &Parts, body: &[u8], s
         Ok(context) => context,
         Err(rejection) => return refused(rejection, false),
     };
+    // A body may be the console's check of the URL if it is known to be small. Any other is not read if its command is
+    // not allowed.
+    if input.is(3) && context.command() != ALLOWED && !(input.is_sized() && body.len() <= 2) {
+        return refused(receiver.parse(context, Bytes::from_static(b"not blank")).unwrap_err(), false);
+    }
     let too_large = format!("the body is larger than {} bytes", input.limit);
-    if input.is(5) && input.content_length > input.limit {
+    let claims = [input.is(5).then_some(input.content_length.into()), input.is_sized().then_some(body.len())];
+    if claims.into_iter().flatten().any(|claimed| claimed > input.limit.into()) {
         return plain(413, RejectionKind::BodyTooLarge, &too_large, false);
     }
     if body.len() > input.limit.into() {
@@ -217,7 +242,7 @@ fn expected(receiver: &Receiver, input: &Input<'_>, head: &Parts, body: &[u8], s
 }
 
 /// Sends a request through the layer to a service that records it.
-fn send(layer: &WebhookLayer, head: &Parts, steps: VecDeque<Step>) -> Outcome {
+fn send(layer: &WebhookLayer, head: &Parts, steps: VecDeque<Step>, is_sized: bool) -> Outcome {
     let polls = Arc::new(Mutex::new(0));
     let seen = Arc::new(Mutex::new(None));
     let remembered = seen.clone();
@@ -238,7 +263,7 @@ fn send(layer: &WebhookLayer, head: &Parts, steps: VecDeque<Step>) -> Outcome {
             Ok::<_, Infallible>(Reply::from(Ack::ok()).into_response::<Full<Bytes>>())
         }
     });
-    let request = Request::from_parts(head.clone(), Steps { steps, polls: polls.clone() });
+    let request = Request::from_parts(head.clone(), Steps { steps, is_sized, polls: polls.clone() });
     let (head, body) = finish(layer.layer(inner).oneshot(request)).unwrap().into_parts();
     let answer = finish(body.collect()).unwrap().to_bytes();
     let refused = head.extensions.get().map(Rejection::kind);

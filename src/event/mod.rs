@@ -339,22 +339,36 @@ impl Event {
     /// Parses the event of a command from a body, under the default policies: an unknown command gives
     /// [`Event::Other`]; a malformed body, or one that names another command, is rejected.
     ///
-    /// For bodies without a URL: from a queue, a file or a test.
+    /// For bodies without a URL: from a file or a test. The body is not copied, unless the command is unknown.
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{Event, WebhookEvent, event::state};
+    ///
+    /// let body = String::from(r#"{"Info":{"Action":"Login","To_Account":"ada"}}"#);
+    /// let event = Event::parse(state::StateChange::COMMAND, &body)?;
+    /// assert!(matches!(event, Event::StateStateChange(event) if event.info.to_account == "ada"));
+    /// assert!(Event::parse("State.StateChange", b"{}").is_err());
+    /// # Ok::<(), tower_tencent_webhook::Rejection>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Malformed`](RejectionKind::Malformed) and [`CommandMismatch`](RejectionKind::CommandMismatch), and
     /// [`MissingCommand`](RejectionKind::MissingCommand) if the command is empty.
-    pub fn parse(command: &str, body: impl Into<Bytes>) -> Result<Self, Rejection> {
+    pub fn parse(command: impl AsRef<str>, body: impl AsRef<[u8]>) -> Result<Self, Rejection> {
+        Self::parse_borrowed(command.as_ref(), body.as_ref())
+    }
+
+    fn parse_borrowed(command: &str, body: &[u8]) -> Result<Self, Rejection> {
         if command.is_empty() {
             return Err(Rejection::plain(RejectionKind::MissingCommand));
         }
-        Self::read(&Command::from(command), &body.into(), Policy::default()).map(|(event, _)| event)
+        Self::read(&Command::from(command), Body::Borrowed(body), Policy::default()).map(|(event, _)| event)
     }
 
     /// Reads an event, and reports the parts of its body that were dropped.
-    pub(crate) fn read(command: &Command, body: &Bytes, unknown: Policy) -> Result<(Self, Drifts), Rejection> {
-        let text = text(body);
+    pub(crate) fn read(command: &Command, body: Body<'_>, unknown: Policy) -> Result<(Self, Drifts), Rejection> {
+        let text = text(body.as_slice());
         let mut reader = Reader::new(&text);
         let event = Self::read_text(command, body, &mut reader);
         match event.and_then(|event| reader.end().map(|()| event)) {
@@ -365,7 +379,7 @@ impl Event {
     }
 
     /// Reads an event up to the end of its object. `None` if that is not an object, or lacks a required field.
-    fn read_text(command: &Command, body: &Bytes, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+    fn read_text(command: &Command, body: Body<'_>, reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
         if reader.kind()? != Kind::Object {
             reader.unfit("an object")?;
             return Ok(None);
@@ -382,7 +396,7 @@ impl Event {
                 _ => reader.skip()?,
             }
         }
-        let other = Other { command: command.clone(), body: body.clone() };
+        let other = Other { command: command.clone(), body: body.to_bytes() };
         Ok(Some(Self::Other(Box::new(other))))
     }
 
@@ -390,7 +404,7 @@ impl Event {
     #[cold]
     fn diagnose(
         command: &Command,
-        body: &Bytes,
+        body: Body<'_>,
         fault: Option<Fault>,
         text: &str,
         mut reader: Reader<'_>,
@@ -412,6 +426,30 @@ impl Event {
         }
         let fault = fault.unwrap_or_else(|| Drift { at: 0, expected: Expected::Value("an object") }.into());
         Err(Rejection::malformed(JsonError::new(text, fault)))
+    }
+}
+
+/// A body that is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Body<'a> {
+    Borrowed(&'a [u8]),
+    /// Can be kept without a copy.
+    Shared(&'a Bytes),
+}
+
+impl Body<'_> {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(body) => body,
+            Self::Shared(body) => body,
+        }
+    }
+
+    fn to_bytes(self) -> Bytes {
+        match self {
+            Self::Borrowed(body) => Bytes::copy_from_slice(body),
+            Self::Shared(body) => body.clone(),
+        }
     }
 }
 
@@ -452,7 +490,8 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let body = json_text(deserializer)?;
         let command = named_in(&body).ok_or_else(|| de::Error::missing_field("CallbackCommand"))?;
-        Self::read(&command, &Bytes::from(body), Policy::default()).map(|(event, _)| event).map_err(de::Error::custom)
+        let body = Body::Borrowed(body.as_bytes());
+        Self::read(&command, body, Policy::default()).map(|(event, _)| event).map_err(de::Error::custom)
     }
 }
 

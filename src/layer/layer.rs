@@ -1,9 +1,16 @@
 use std::{sync::Arc, time::Duration};
 
+use http::uri::PathAndQuery;
 use tower_layer::Layer;
 
 use super::{config::Config, service::WebhookService};
-use crate::{app::App, command::Command, failure::FailurePolicy, policy::Policy, receiver::Receiver};
+use crate::{
+    app::App,
+    config::{ConfigError, SdkAppId},
+    failure::FailurePolicy,
+    policy::Policy,
+    receiver::Receiver,
+};
 
 /// Receives webhooks in front of a service. See the [module documentation](crate::layer) for what it does.
 ///
@@ -44,19 +51,51 @@ impl WebhookLayer {
         Self::from(Receiver::new(app))
     }
 
+    /// Creates a layer that receives the webhooks of several apps, on every path.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Receiver::from_apps`].
+    pub fn from_apps(apps: impl IntoIterator<Item = App>) -> Result<Self, ConfigError> {
+        Receiver::from_apps(apps).map(Self::from)
+    }
+
+    /// Creates a layer that receives the webhooks of all apps that a function finds by their id, on every path.
+    ///
+    /// See [`Receiver::from_lookup`] for what the function may do, with an example.
+    pub fn from_lookup(lookup: impl Fn(SdkAppId) -> Option<App> + Send + Sync + 'static) -> Self {
+        Self::from(Receiver::from_lookup(lookup))
+    }
+
     /// Intercepts only this path: POSTs to other paths reach the inner service unchanged.
     ///
     /// The path is matched as this layer sees it: inside axum's `Router::nest` the prefix is already stripped.
     ///
     /// # Panics
     ///
-    /// If the path does not begin with a slash, or has a query: no request would ever match.
+    /// If the path does not begin with a slash, or has a query or a character that no path has: no request would ever
+    /// match. See [`try_path`](WebhookLayer::try_path) for a path of a configuration.
     #[track_caller]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
+    pub fn path(self, path: impl Into<String>) -> Self {
+        match self.try_path(path) {
+            Ok(layer) => layer,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same as [`path`](WebhookLayer::path), for a path of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPath`](ConfigError::InvalidPath), if no request would ever match.
+    pub fn try_path(mut self, path: impl Into<String>) -> Result<Self, ConfigError> {
         let path = path.into();
-        assert!(path.starts_with('/') && !path.contains(['?', '#']), "{path:?} is not a path");
+        let is_path = |parsed: PathAndQuery| path.starts_with('/') && parsed.path() == path;
+        if !path.parse().is_ok_and(is_path) {
+            return Err(ConfigError::InvalidPath);
+        }
         self.config.path = Some(path);
-        self
+        Ok(self)
     }
 
     /// The maximum size of a body, in bytes. Default: 256 KiB.
@@ -75,12 +114,22 @@ impl WebhookLayer {
         ///
         /// # Panics
         ///
-        /// If an app with this ID has already been added.
+        /// If an app with this id has already been added.
         #[track_caller]
         app(app: App);
         tolerance(tolerance: Duration);
-        allow_commands<C: Into<Command>>(commands: impl IntoIterator<Item = C>);
+        allow_commands<C: AsRef<str>>(commands: impl IntoIterator<Item = C>);
         on_unknown(policy: Policy);
+    }
+
+    /// See [`Receiver::try_app`].
+    ///
+    /// # Errors
+    ///
+    /// [`RepeatedApp`](ConfigError::RepeatedApp), if an app with this id has already been added.
+    pub fn try_app(mut self, app: App) -> Result<Self, ConfigError> {
+        self.config.receiver = self.config.receiver.try_app(app)?;
+        Ok(self)
     }
 }
 

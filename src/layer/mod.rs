@@ -3,7 +3,9 @@
 //! Requests that are not POSTs, or not on the [path](WebhookLayer::path), reach the inner service unchanged. All others
 //! go through these steps:
 //!
-//! 1. The URL and its signature are verified, before any of the body is read.
+//! 1. The URL and its signature are verified, before any of the body is read, and so is that the command is
+//!    [allowed](WebhookLayer::allow_commands). Only if it is not, but the body has at most two bytes, are these read: it
+//!    may be the console's check of the URL.
 //! 2. A `Content-Length` above the [limit](WebhookLayer::max_body) is rejected.
 //! 3. The body is read, and rejected if it exceeds the limit. A body of one frame is not copied.
 //! 4. The body is parsed into an event, and the inner service is called with a `Webhook<Event>` in the request's

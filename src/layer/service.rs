@@ -45,6 +45,13 @@ impl<S> WebhookService<S> {
     }
 }
 
+/// The size of the body of the console's check of the URL: an empty object.
+const BLANK: usize = 2;
+
+fn may_be_blank(body: &impl Body) -> bool {
+    body.size_hint().upper().is_some_and(|upper| upper <= BLANK as u64)
+}
+
 impl<S, B, R> Service<Request<B>> for WebhookService<S>
 where
     S: Service<Request<WebhookBody<B>>, Response = Response<R>> + Clone,
@@ -73,13 +80,18 @@ where
             Ok(context) => context,
             Err(rejection) => return ResponseFuture::rejected(rejection),
         };
-        let guard = failure.as_ref().map(|policy| Guard::new(policy, &context));
+        let options = receiver.options();
+        let (guard, max_body) = match options.check_url(context.command()) {
+            Ok(()) => (failure.as_ref().map(|policy| Guard::new(policy, &context)), *max_body),
+            Err(rejection) if !may_be_blank(request.body()) => return ResponseFuture::rejected(rejection),
+            // It is rejected unless it turns out to be the console's check of the URL, so the policy has no say.
+            Err(_) => (None, BLANK.min(*max_body)),
+        };
         if let Err(rejection) = self.config.check_length(&request) {
             return ResponseFuture::failed(rejection, &context, guard);
         }
         let (head, body) = request.into_parts();
-        let options = receiver.options().clone();
-        let pending = Pending { inner, head, context, options, max_body: *max_body };
+        let pending = Pending { inner, head, context, options: options.clone(), max_body };
         ResponseFuture::collect(pending, body, guard)
     }
 }

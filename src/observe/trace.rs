@@ -89,8 +89,8 @@ pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
         | InvalidSign | Stale => {
             tracing::debug!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected")
         }
-        // The vendor sent these, or somebody who can sign: an event was lost.
-        CommandNotAllowed | UnknownCommand | BodyTooLarge | BodyFailed | Malformed | CommandMismatch => {
+        // The vendor sent these, or somebody who can sign: an event was lost. Or the app's own lookup is broken.
+        LookupFailed | CommandNotAllowed | UnknownCommand | BodyTooLarge | BodyFailed | Malformed | CommandMismatch => {
             tracing::warn!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected");
         }
     }

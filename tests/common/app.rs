@@ -54,7 +54,7 @@ pub fn signed_with(command: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>
 
 /// A signed webhook with the command's first sample.
 pub fn signed_sample(command: &str) -> Request<Full<Bytes>> {
-    signed_with(command, signer::sample(&command.into()))
+    signed_with(command, signer::sample(command))
 }
 
 /// The URL of [`signed`].

@@ -1,13 +1,14 @@
-//! An independent reference implementation of [`Receiver::verify`]: slow and plain, written from the documentation only.
+//! An independent reference implementation of [`Receiver`]'s checks: slow and plain, written from the documentation only.
 
 #![allow(dead_code, unreachable_pub)] // The tests and the fuzz targets share it, each as a module of its own.
 
 use std::{
+    collections::HashMap,
     net::IpAddr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tower_tencent_webhook::{App, Receiver, Rejection, RejectionKind, WebhookContext};
+use tower_tencent_webhook::{App, Receiver, Rejection, RejectionKind, SdkAppId, WebhookContext};
 
 use super::sign::sign;
 
@@ -16,6 +17,10 @@ use super::sign::sign;
 pub struct Guard {
     /// The ids of the apps, and their tokens: none for an unsigned app.
     pub apps: Vec<(u64, Vec<&'static str>)>,
+    /// Those that are looked up.
+    pub looked_up: Vec<(u64, Vec<&'static str>)>,
+    /// The ids for which the lookup finds another app.
+    pub confused: Vec<u64>,
     /// How many seconds a signature may be off the clock.
     pub tolerance: u64,
     /// The accepted commands: all if `None`.
@@ -50,14 +55,19 @@ const PLATFORMS: [&str; 10] =
 impl Guard {
     /// The receiver that must agree with it.
     pub fn receiver(&self) -> Receiver {
-        let mut apps = self.apps.iter().map(|(id, tokens)| match &tokens[..] {
-            [] => App::unsigned(*id),
-            [first, more @ ..] => {
-                more.iter().fold(App::signed(*id, *first).unwrap(), |app, token| app.or_token(*token).unwrap())
-            }
-        });
-        let receiver = Receiver::new(apps.next().expect("a receiver has an app"));
-        let receiver = apps.fold(receiver, Receiver::app).tolerance(Duration::from_secs(self.tolerance));
+        let apps = self.apps.iter().map(app);
+        let receiver = if self.looked_up.is_empty() && self.confused.is_empty() {
+            Receiver::from_apps(apps).expect("a receiver has an app")
+        } else {
+            let looked_up: HashMap<SdkAppId, App> = self.looked_up.iter().map(app).map(|app| (app.id(), app)).collect();
+            let confused = self.confused.clone();
+            let lookup = move |id: SdkAppId| match confused.contains(&id.get()) {
+                true => Some(App::unsigned(id.get() ^ 1)),
+                false => looked_up.get(&id).cloned(),
+            };
+            apps.fold(Receiver::from_lookup(lookup), Receiver::app)
+        };
+        let receiver = receiver.tolerance(Duration::from_secs(self.tolerance));
         match &self.allowed {
             Some(allowed) => receiver.allow_commands(allowed.iter().copied()),
             None => receiver,
@@ -99,14 +109,27 @@ impl Guard {
         // The console's check of the URL has no command, and perhaps no app.
         let word = get("CallbackCommand").or(get("WebhookCommand")).filter(|word| !word.is_empty());
         let asked = get("SdkAppid").filter(|id| !id.is_empty());
-        let mut candidates = self.apps.iter().filter(|(ours, _)| asked.is_none_or(|id| number(id) == Some(*ours)));
-        if word.is_none() && candidates.any(|(_, tokens)| is_genuine(tokens)) {
-            return Err(if is_fresh { (UrlCheck, 200) } else { (Stale, 401) });
+        let is_confused = |id| !self.apps.iter().any(|(ours, _)| *ours == id) && self.confused.contains(&id);
+        if word.is_none() {
+            let candidates: Vec<_> = match asked {
+                Some(id) => number(id).and_then(|id| self.app(id)).into_iter().collect(),
+                None if self.apps.len() > 8 => vec![],
+                None => self.apps.iter().collect(),
+            };
+            if asked.and_then(number).is_some_and(is_confused) && get("Sign").and(get("RequestTime")).is_some() {
+                return Err((LookupFailed, 500));
+            }
+            if candidates.iter().any(|(_, tokens)| is_genuine(tokens)) {
+                return Err(if is_fresh { (UrlCheck, 200) } else { (Stale, 401) });
+            }
         }
 
         let id = get("SdkAppid").and_then(number).ok_or((InvalidSdkAppId, 400))?;
         let word = word.ok_or((MissingCommand, 400))?;
-        let (_, tokens) = self.apps.iter().find(|(ours, _)| *ours == id).ok_or((UnknownApp, 403))?;
+        if is_confused(id) {
+            return Err((LookupFailed, 500));
+        }
+        let (_, tokens) = self.app(id).ok_or((UnknownApp, 403))?;
         if !tokens.is_empty() {
             if get("Sign").is_none() || get("RequestTime").is_none() {
                 return Err((MissingSign, 401));
@@ -121,12 +144,8 @@ impl Guard {
 
         let command =
             if word == "Live.CallbackMemberStateChanged" { "Live.CallbackAfterMemberStateChanged" } else { word };
-        let is_allowed = self.allowed.as_ref().is_none_or(|allowed| {
-            let alias =
-                command == "Live.CallbackAfterSetMetadata" && allowed.contains(&"Live.CallbackAfterDelMetadata");
-            alias || allowed.contains(&command)
-        });
-        if !is_allowed {
+        // What is signed may be a check of the URL, which its body tells.
+        if tokens.is_empty() && !self.is_allowed_url(command) {
             return Err((CommandNotAllowed, 403));
         }
         let known = |word: &str| PLATFORMS.into_iter().find(|known| known.eq_ignore_ascii_case(word));
@@ -138,6 +157,44 @@ impl Guard {
             request_time: get("RequestTime").and_then(number),
             verified: !tokens.is_empty(),
         })
+    }
+}
+
+impl Guard {
+    /// Whether a webhook that was accepted by its URL still is with this body: a body that names this command, or a
+    /// blank one, which names none.
+    pub fn takes(&self, accepted: &Accepted, named: &str, body: &str) -> Result<(), (RejectionKind, u16)> {
+        let is_blank = ["", "{}"].contains(&&*body.split_ascii_whitespace().collect::<String>());
+        if accepted.verified && is_blank {
+            return Err((RejectionKind::UrlCheck, 200));
+        }
+        let is_allowed = self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&named));
+        if is_allowed && self.is_allowed_url(&accepted.command) {
+            Ok(())
+        } else {
+            Err((RejectionKind::CommandNotAllowed, 403))
+        }
+    }
+
+    fn is_allowed_url(&self, command: &str) -> bool {
+        self.allowed.as_ref().is_none_or(|allowed| {
+            let alias =
+                command == "Live.CallbackAfterSetMetadata" && allowed.contains(&"Live.CallbackAfterDelMetadata");
+            alias || allowed.contains(&command)
+        })
+    }
+
+    fn app(&self, id: u64) -> Option<&(u64, Vec<&'static str>)> {
+        self.apps.iter().chain(&self.looked_up).find(|(ours, _)| *ours == id)
+    }
+}
+
+fn app((id, tokens): &(u64, Vec<&'static str>)) -> App {
+    match &tokens[..] {
+        [] => App::unsigned(*id),
+        [first, more @ ..] => {
+            more.iter().fold(App::signed(*id, *first).unwrap(), |app, token| app.or_token(*token).unwrap())
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Frames {
     frames: VecDeque<io::Result<Frame<Bytes>>>,
     polled: Arc<AtomicUsize>,
     waited: bool,
+    /// The size that it claims to have.
+    claimed: Option<u64>,
 }
 
 impl Frames {
@@ -43,6 +45,10 @@ impl Frames {
     pub fn then_error(mut self, error: io::Error) -> Self {
         self.frames.push_back(Err(error));
         self
+    }
+
+    pub fn claiming(self, size: u64) -> Self {
+        Self { claimed: Some(size), ..self }
     }
 
     /// How many frames were polled, the end among them.
@@ -63,6 +69,10 @@ impl Body for Frames {
         }
         self.polled.fetch_add(1, Ordering::SeqCst);
         Poll::Ready(self.frames.pop_front())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.claimed.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 

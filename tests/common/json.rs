@@ -12,7 +12,7 @@ pub fn samples() -> impl Iterator<Item = (&'static Command, &'static str)> {
 
 /// The samples of one command, to be changed.
 pub fn samples_of(command: &str) -> Vec<Value> {
-    let samples = signer::samples(&command.into()).into_iter();
+    let samples = signer::samples(command).into_iter();
     samples.map(|body| serde_json::from_slice(body).unwrap()).collect()
 }
 
@@ -23,7 +23,7 @@ pub fn sample(command: &str) -> Value {
 
 /// Parses a body that must be an event of its own type.
 pub fn parse(command: &Command, body: &str) -> Event {
-    let event = Event::parse(command.as_str(), body.to_owned()).unwrap_or_else(|e| panic!("{command}: {e}\n{body}"));
+    let event = Event::parse(command, body).unwrap_or_else(|e| panic!("{command}: {e}\n{body}"));
     assert!(!matches!(event, Event::Other(_)), "{command}: {body}");
     assert_eq!(event.command(), command);
     event

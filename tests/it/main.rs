@@ -9,6 +9,7 @@ mod common;
 #[path = "../common/schema.rs"]
 mod json_schema;
 
+mod apps;
 mod auth;
 mod deadline;
 #[cfg(feature = "schemars")]

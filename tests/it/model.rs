@@ -14,7 +14,7 @@ use tower_tencent_webhook::{Receiver, RejectionKind};
 
 use crate::common::{
     Random,
-    guard::{Guard, outcome},
+    guard::{Accepted, Guard, outcome},
     sign,
 };
 
@@ -31,7 +31,8 @@ fn chance(random: &mut Random, one_in: usize) -> bool {
     random.below(one_in) == 0
 }
 
-/// With one app and several, signed and unsigned, with one token and several, with an allow-list and without.
+/// With one app, several and many, fixed and looked up, signed and unsigned, with one token and several, with an
+/// allow-list and without.
 fn guards() -> Vec<(Guard, Receiver)> {
     let one = vec![(1_400_000_000, vec!["correct horse"])];
     let several = vec![
@@ -42,14 +43,22 @@ fn guards() -> Vec<(Guard, Receiver)> {
     ];
     let allowed = Some(vec!["C2C.CallbackBeforeSendMsg", "Made.Up", "Live.CallbackAfterDelMetadata"]);
     let none = Some(vec![]);
+    // Too many to try all of them, in no order.
+    let many: Vec<_> = (0..100).map(|n| (1_400_000_000 + n * 7919 % 100, vec!["correct horse"])).collect();
+    let confused = vec![8, 1_400_000_002];
+    let sixty = Guard { tolerance: 60, ..Guard::default() };
     let guards = [
-        Guard { apps: one.clone(), tolerance: 60, allowed: None },
-        Guard { apps: one.clone(), tolerance: 0, allowed: allowed.clone() },
-        Guard { apps: one, tolerance: u64::MAX, allowed: None },
-        Guard { apps: several.clone(), tolerance: 60, allowed: None },
-        Guard { apps: several.clone(), tolerance: 5, allowed },
-        Guard { apps: several, tolerance: 60, allowed: none },
-        Guard { apps: vec![(7, vec![])], tolerance: 60, allowed: None },
+        Guard { apps: one.clone(), ..sixty.clone() },
+        Guard { apps: one.clone(), tolerance: 0, allowed: allowed.clone(), ..sixty.clone() },
+        Guard { apps: one, tolerance: u64::MAX, ..sixty.clone() },
+        Guard { apps: several.clone(), ..sixty.clone() },
+        Guard { apps: several.clone(), tolerance: 5, allowed: allowed.clone(), ..sixty.clone() },
+        Guard { apps: several.clone(), allowed: none, ..sixty.clone() },
+        Guard { apps: vec![(7, vec![])], ..sixty.clone() },
+        Guard { apps: vec![(7, vec![])], allowed, ..sixty.clone() },
+        Guard { apps: many.clone(), ..sixty.clone() },
+        Guard { looked_up: several.clone(), confused: confused.clone(), ..sixty.clone() },
+        Guard { apps: several, looked_up: many[7..].to_vec(), confused, ..sixty },
     ];
     guards.into_iter().map(|guard| (guard.clone(), guard.receiver())).collect()
 }
@@ -67,11 +76,13 @@ type Parameters = Vec<(String, String)>;
 
 /// Those of a correctly signed webhook, though perhaps with a wrong time, app or command.
 fn signed(random: &mut Random, guard: &Guard, now: SystemTime) -> Parameters {
-    let (id, tokens) = one(random, &guard.apps);
-    let id = match random.below(40) {
-        0 => one(random, &["0", "8", "140000000", "1400000002"]).to_owned(),
+    let at = random.below(guard.apps.len() + guard.looked_up.len());
+    let (id, tokens) = guard.apps.iter().chain(&guard.looked_up).nth(at).cloned().unwrap();
+    let id = match random.below(20) {
+        0 => one(random, &["0", "8", "8", "140000000", "1400000002"]).to_owned(),
         1 => one(random, &["", "18446744073709551616", "+7", "%2B7", "-7", "7.0", "0x7", "ada"]).to_owned(),
         2 => format!("000{id}"),
+        3 if !guard.confused.is_empty() => one(random, &guard.confused).to_string(),
         _ => id.to_string(),
     };
     let command = match random.below(10) {
@@ -160,6 +171,30 @@ fn tamper(random: &mut Random, parameters: &mut Parameters) {
     }
 }
 
+/// A body for a webhook that was accepted by its URL, and the command that it names. If it is signed, the body may be
+/// blank.
+fn body(random: &mut Random, accepted: &Accepted) -> (String, String) {
+    let named = match &*accepted.command {
+        "Live.CallbackAfterSetMetadata" => {
+            one(random, &["Live.CallbackAfterSetMetadata", "Live.CallbackAfterDelMetadata"])
+        }
+        command => command,
+    };
+    let whole = serde_json::json!({
+        "CallbackCommand": named,
+        "Info": { "Action": "Login", "To_Account": "ada" },
+        "From_Account": "ada",
+        "To_Account": "linus",
+        "MsgBody": [],
+        "RoomId": "room",
+    });
+    let body = match random.below(8) {
+        0 if accepted.verified => one(random, &["", " ", "{}", "{ }", "\n{\t}\r"]).to_owned(),
+        _ => whole.to_string(),
+    };
+    (named.to_owned(), body)
+}
+
 fn query(random: &mut Random, parameters: &Parameters) -> String {
     let pairs: Vec<_> = parameters
         .iter()
@@ -188,9 +223,22 @@ fn the_receiver_agrees_with_the_reference_implementation() {
         let uri: Uri = format!("/im?{}", query(random, &parameters)).parse().unwrap();
         let (head, ()) = Request::post(uri).body(()).unwrap().into_parts();
 
-        let expected = guard.verify(head.uri.query().unwrap(), now);
-        let found = outcome(receiver.verify(&head, now));
+        let query = head.uri.query().unwrap();
+        let expected = guard.verify(query, now);
+        let context = receiver.verify(&head, now);
+        let found = outcome(context.clone());
         assert_eq!(found, expected, "request {seed}, {} at {now:?}, {guard:?}", head.uri);
+        assert_eq!(outcome(receiver.verify_query(query, now)), found);
+        assert_eq!(outcome(receiver.verify_uri(&head.uri, now)), found);
+
+        let expected = expected.and_then(|accepted| {
+            let (named, body) = body(random, &accepted);
+            let expected = guard.takes(&accepted, &named, &body);
+            let found = receiver.parse(context.unwrap(), body.clone().into());
+            let found = found.map(drop).map_err(|rejection| (rejection.kind(), rejection.status().as_u16()));
+            assert_eq!(found, expected, "request {seed}, {} with {body:?}, {guard:?}", head.uri);
+            expected.map(|()| accepted)
+        });
         let name = match &expected {
             Ok(accepted) if accepted.verified => "accepted",
             Ok(_) => "accepted unsigned",
@@ -207,6 +255,7 @@ fn the_receiver_agrees_with_the_reference_implementation() {
         InvalidSdkAppId,
         MissingCommand,
         UnknownApp,
+        LookupFailed,
         MissingSign,
         InvalidSign,
         Stale,
@@ -215,7 +264,7 @@ fn the_receiver_agrees_with_the_reference_implementation() {
     ];
     assert_eq!(counts.len(), rejected.len() + 2, "{counts:?}");
     for (name, often) in
-        [("accepted", 10), ("accepted unsigned", 50)].into_iter().chain(rejected.map(|it| (it.as_str(), 80)))
+        [("accepted", 10), ("accepted unsigned", 50)].into_iter().chain(rejected.map(|it| (it.as_str(), 100)))
     {
         assert!(counts[name] > requests / often, "{name} is too rare: {counts:?}");
     }

@@ -749,7 +749,7 @@ fn a_rejection_is_recorded_once_with_its_kind() {
         ("missing_sign", "other", post("/im?SdkAppid=1400000000&CallbackCommand=a")),
         ("invalid_sign", "other", forger.request(FOLLOW, body.clone(), now)),
         ("stale", "other", signer.request(FOLLOW, body.clone(), now - Duration::from_secs(120))),
-        ("command_not_allowed", MESSAGE, signer.request(MESSAGE, "{}", now)),
+        ("command_not_allowed", MESSAGE, signer.request(MESSAGE, "[]", now)),
         ("body_too_large", FOLLOW, signer.request(FOLLOW, vec![b' '; 2000], now)),
         ("unknown_command", "other", signer.request("Made.Up", r#"{"a":1}"#, now)),
         ("command_mismatch", FOLLOW, signer.request(FOLLOW, samples_of(UNFOLLOW)[0].to_string(), now)),

@@ -186,11 +186,11 @@ fn names_another_command(command: &Command, body: &Value) -> bool {
 
 /// Any body of a known command is its event or rejected: never a panic, never an unknown event.
 fn read(command: &Command, body: &[u8]) -> Result<(), TestCaseError> {
-    match Event::parse(command.as_str(), body.to_vec()) {
+    match Event::parse(command, body) {
         Ok(Event::Other(other)) => return Err(TestCaseError::fail(format!("{command}: {other:?}"))),
         Ok(event) => {
             let wrote = serde_json::to_string(&event).unwrap();
-            let again = Event::parse(event.command().as_str(), wrote.clone());
+            let again = Event::parse(event.command(), &wrote);
             prop_assert!(again.as_ref().ok() == Some(&event), "{}: {:?}\n{}", command, again, wrote);
         }
         Err(rejection) => {

@@ -140,7 +140,7 @@ fn no_value_of_an_optional_field_affects_the_event_or_its_other_fields() {
     let mut tried = 0;
     for (command, body) in samples() {
         let required = command.required_fields();
-        let whole = normal(written(&Event::parse(command.as_str(), body.to_string()).unwrap(), "nothing"));
+        let whole = normal(written(&Event::parse(command, body.to_string()).unwrap(), "nothing"));
         let mut all = Vec::new();
         places(&body, &Vec::new(), &mut all);
         for path in all {
@@ -164,7 +164,7 @@ fn no_value_of_an_optional_field_affects_the_event_or_its_other_fields() {
                     }
                     let mutation = mutation.map_or("nothing", String::as_str);
                     let text = text(&mutant, reverse).replace(MARK, mutation);
-                    let event = Event::parse(command.as_str(), text.clone())
+                    let event = Event::parse(command, &text)
                         .unwrap_or_else(|error| panic!("{command}: {dotted} is {mutation}: {error}\n{text}"));
                     assert_eq!(event.command(), command, "{dotted} is {mutation}");
                     assert!(!matches!(event, Event::Other(_)), "{command}: {dotted} is {mutation}");
@@ -197,7 +197,7 @@ fn a_body_without_an_identifying_field_is_malformed_at_that_path() {
             }) {
                 for reverse in [false, true] {
                     let text = text(&mutant, reverse).replace(MARK, "null");
-                    let rejection = Event::parse(command.as_str(), text.clone()).expect_err(&text);
+                    let rejection = Event::parse(command, &text).expect_err(&text);
                     assert_eq!(rejection.kind(), RejectionKind::Malformed, "{command}: {dotted}");
                     let said = rejection.to_string();
                     let first = &path[0];
@@ -338,7 +338,7 @@ fn all_documented_names_of_a_command_are_accepted_in_url_and_body() {
         ("Live.CallbackAfterCloudRecordingChanged", "Follow.CallbackAfterCloudRecordingChanged"),
         ("Live.CallbackAfterMemberStateChanged", "Live.CallbackMemberStateChanged"),
     ] {
-        let body: Value = serde_json::from_slice(signer::sample(&word.into())).unwrap();
+        let body: Value = serde_json::from_slice(signer::sample(word)).unwrap();
         for url in [word, other] {
             for named in [json!(word), json!(other), json!(null), json!("")] {
                 let mut body = body.clone();
@@ -361,7 +361,7 @@ fn a_body_that_names_another_command_is_a_mismatch_for_every_command() {
         for reverse in [false, true] {
             let mut body = body.clone();
             body["CallbackCommand"] = json!("State.Elsewhere");
-            let rejection = Event::parse(command.as_str(), text(&body, reverse)).unwrap_err();
+            let rejection = Event::parse(command, text(&body, reverse)).unwrap_err();
             assert_eq!(rejection.kind(), RejectionKind::CommandMismatch, "{command}");
         }
     }
@@ -439,7 +439,7 @@ fn the_last_usable_value_of_a_repeated_field_wins() {
 #[test]
 fn an_unreadable_event_in_a_batch_does_not_affect_the_others() {
     for command in ["Push.AllMemberPush", "Push.OfflinePush"] {
-        let sample: Value = serde_json::from_slice(signer::sample(&command.into())).unwrap();
+        let sample: Value = serde_json::from_slice(signer::sample(command)).unwrap();
         let good = sample["Events"][0].clone();
         for odd in ["null", "7", "[]", "\"x\"", "{}", r#"{"To_Account":{},"EventTime":1e400}"#] {
             let events: Vec<_> =
@@ -597,7 +597,7 @@ fn events_survive_a_serde_round_trip_even_inside_other_types() {
         ),
     ];
     let odd = odd.map(|(command, body)| Event::parse(command, body).unwrap());
-    let all = samples().map(|(command, body)| Event::parse(command.as_str(), body.to_string()).unwrap());
+    let all = samples().map(|(command, body)| Event::parse(command, body.to_string()).unwrap());
     for event in all.chain(odd) {
         comes_back(&event);
         comes_back(&Flat { id: 7, event: event.clone() });

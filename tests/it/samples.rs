@@ -208,7 +208,7 @@ fn a_body_may_leave_its_command_to_the_url() {
 fn bodies_that_are_not_objects_are_malformed() {
     for command in Command::ALL {
         for body in ["", " ", "null", "true", "7", "\"text\"", "[]", "[{}]", "{", "{}}", "\u{feff}{}", "{\"a\":1,}"] {
-            let rejection = Event::parse(command.as_str(), body).unwrap_err();
+            let rejection = Event::parse(command, body).unwrap_err();
             assert_eq!(rejection.kind(), RejectionKind::Malformed, "{command}: {body}");
         }
     }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::Request;
 use tower::Layer;
 use tower_tencent_webhook::{
-    Ack, App, BeforeFailure, Policy, Receiver, Rejection, RejectionKind, Webhook, WebhookLayer, WebhookRouter,
-    signer::Signer,
+    Ack, AfterFailure, App, BeforeFailure, Policy, Receiver, Rejection, RejectionKind, Webhook, WebhookLayer,
+    WebhookRouter, signer::Signer,
 };
 
 use crate::common::*;
@@ -94,6 +94,82 @@ fn a_stale_check_is_stale() {
             assert_eq!(rejection.kind(), expected, "{query} at {time}");
         }
     }
+}
+
+/// Not even without the app, if there are too many to try the tokens of all of them.
+#[test]
+fn a_check_without_an_app_is_tried_with_few_apps_only() {
+    let others = |n| (0..n).map(|id| App::signed(id, "another token").unwrap());
+    let kind = |receiver: &Receiver, query: &str| {
+        receiver.verify_query(query, UNIX_EPOCH + Duration::from_secs(TIME)).unwrap_err().kind()
+    };
+    for (count, expected) in [(7, RejectionKind::UrlCheck), (8, RejectionKind::InvalidSdkAppId)] {
+        let receiver = Receiver::from_apps(others(count).chain([app()])).unwrap();
+        assert_eq!(kind(&receiver, SIGNED), expected);
+        assert_eq!(kind(&receiver, &format!("SdkAppid=1400000000&{SIGNED}")), RejectionKind::UrlCheck);
+    }
+    let receiver = Receiver::from_lookup(|id| App::signed(id, TOKEN).ok());
+    assert_eq!(kind(&receiver, SIGNED), RejectionKind::InvalidSdkAppId);
+    assert_eq!(kind(&receiver, &format!("SdkAppid=1400000000&{SIGNED}")), RejectionKind::UrlCheck);
+    assert_eq!(kind(&receiver.app(app()), SIGNED), RejectionKind::UrlCheck);
+}
+
+/// The console may check the URL with a command that is not in the allow-list.
+#[test]
+fn a_check_may_have_a_command_that_is_not_allowed() {
+    let now = UNIX_EPOCH + Duration::from_secs(TIME);
+    let receive = |query: &str, body: &str| {
+        let receiver = receiver().allow_commands([FOLLOW]);
+        let context = receiver.verify_query(query, now)?;
+        receiver.parse(context, body.to_owned().into())
+    };
+    let signed = format!("{WITH_COMMAND}&{SIGNED}");
+    for body in ["{}", "", " { }\n"] {
+        assert_eq!(receive(&signed, body).unwrap_err().kind(), RejectionKind::UrlCheck, "{body:?}");
+    }
+    let sample = sample("State.StateChange").to_string();
+    for body in [&*sample, "[]", "not JSON", r#"{"CallbackCommand":"Follow.CallbackAfterFollowAdd"}"#] {
+        assert_eq!(receive(&signed, body).unwrap_err().kind(), RejectionKind::CommandNotAllowed, "{body:?}");
+    }
+    // Strangers' bodies are not read for that.
+    for query in ["SdkAppid=7&CallbackCommand=State.StateChange", &format!("{WITH_COMMAND}&Sign=0&RequestTime=0")] {
+        assert!(receiver().allow_commands([FOLLOW]).verify_query(query, now).is_err(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_small_body_tells_whether_a_command_is_not_allowed_or_checked() {
+    let failed = before(BeforeFailure::Refuse).after(AfterFailure::Acknowledge);
+    let layer = WebhookLayer::new(app()).path("/im").tolerance(Duration::MAX).allow_commands([FOLLOW]);
+    let layer = layer.app(App::unsigned(7)).on_failure(failed);
+    let uri = |command: &str| format!("/im?{}&{SIGNED}", WITH_COMMAND.replace("State.StateChange", command));
+    let rejected = async |request| deliver(&layer, request).await.rejected(403, RejectionKind::CommandNotAllowed);
+
+    // The failure policy has no say, whatever the body is: the app itself has excluded these.
+    for command in ["State.StateChange", MESSAGE, "Moon.CallbackAfterRise"] {
+        for body in ["{}", ""] {
+            let outcome = deliver(&layer, post(uri(command), body)).await;
+            assert_eq!((outcome.answer.status(), outcome.calls), (200, 0), "{command} {body}");
+            assert_eq!(outcome.answer.rejection().kind(), RejectionKind::UrlCheck);
+        }
+        for body in ["[]", "{", BODY, "{ }"] {
+            rejected(post(uri(command), body)).await;
+        }
+    }
+    rejected(post("/im?SdkAppid=7&CallbackCommand=State.StateChange", "{}")).await;
+
+    // A body that may be larger is not read, and one that is larger than it said is not read on.
+    let send = async |body: Frames| {
+        let request = post(uri(MESSAGE), "").map(|_| body);
+        deliver_in_memory(&layer, request).await.answer
+    };
+    let unsized_body = Request::post(uri(MESSAGE)).body(PanicBody::default()).unwrap();
+    let outcome = deliver_in_memory(&layer, unsized_body).await;
+    assert_eq!(outcome.answer.rejection().kind(), RejectionKind::CommandNotAllowed);
+    assert_eq!(send(Frames::of(["{", "}"])).await.status(), 403);
+    assert_eq!(send(Frames::of(["{", "}"]).claiming(2)).await.status(), 200);
+    assert_eq!(send(Frames::of(["{", "}", " "]).claiming(2)).await.status(), 413);
+    assert_eq!(send(Frames::of(["{"]).claiming(2).then_error(std::io::Error::other("reset"))).await.status(), 400);
 }
 
 /// It is no failure, and no event.
