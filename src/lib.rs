@@ -36,6 +36,7 @@
 //! | decide what happens if something fails | [`FailurePolicy`] |
 //! | recognise repeated deliveries | [`Webhook::identity`] |
 //! | see what of a body had to be dropped | [`Webhook::drift`] |
+//! | test a handler | `signer` |
 //! | know what the crate protects, and what it cannot | [Security](_documentation::security) |
 //! | see what has changed | [Changelog](_documentation::changelog) |
 //!
@@ -51,7 +52,7 @@
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
 //! * **`rtc`**: the typed events of the RTC Engine, in `rtc`.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
-//! * **`signer`**: genuine webhook requests, for your tests.
+//! * **`signer`**: genuine webhooks and requests, for your tests.
 //!
 //! # Errors and panics
 //!

@@ -1,14 +1,45 @@
-//! Makes genuine webhook requests, as Tencent's servers do, for tests, examples and load generation.
+//! Makes genuine webhooks, as Tencent's servers do, for tests, examples and load generation.
+//!
+//! # Testing a handler
+//!
+//! A handler is a function of a webhook. [`Webhook::sample`] makes one of any event, [`Signer::webhook`] one with a body
+//! of your own. Which event it is follows from the handler:
+//!
+//! ```
+//! use tower_tencent_webhook::{App, MsgElem, Verdict, Webhook, event::c2c, signer::Signer};
+//!
+//! async fn moderate(hook: Webhook<c2c::BeforeSendMsg>) -> Verdict<c2c::BeforeSendMsg> {
+//!     match &hook.msg_body[..] {
+//!         [MsgElem::Text(text)] if text.text.contains("casino") => Verdict::refuse(),
+//!         _ => Verdict::allow(),
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! assert_eq!(moderate(Webhook::sample()).await, Verdict::allow());
+//!
+//! let signer = Signer::new(&App::signed(1400000000, "token")?);
+//! let advertising = signer.webhook(
+//!     r#"{"From_Account":"ada","To_Account":"linus","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"casino!"}}]}"#,
+//! )?;
+//! assert_eq!(moderate(advertising).await, Verdict::refuse());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Testing a service
+//!
+//! [`Signer::request`] makes a whole request, and [`Signer::request_with`] one with the type of body that a framework or
+//! a client wants.
 //!
 //! ```
 //! use std::time::SystemTime;
-//! use tower_tencent_webhook::{App, Command, Receiver, signer::{Signer, sample}};
+//! use tower_tencent_webhook::{App, Receiver, signer::{Signer, sample}};
 //!
 //! let app = App::signed(1400000000, "token")?;
-//! let command = Command::from("State.StateChange");
-//! let request = Signer::new(&app).request(&command, sample(&command), SystemTime::now());
-//! let (head, _) = request.into_parts();
-//! assert!(Receiver::new(app).verify(&head, SystemTime::now()).is_ok());
+//! let request = Signer::new(&app).request("State.StateChange", sample("State.StateChange"), SystemTime::now());
+//! assert!(Receiver::new(app).verify_uri(request.uri(), SystemTime::now()).is_ok());
 //! # Ok::<(), tower_tencent_webhook::ConfigError>(())
 //! ```
 
@@ -28,7 +59,11 @@ use crate::{
     app::App,
     catalogue::catalogue,
     command::{Command, KnownCommand},
+    event::WebhookEvent,
     platform::Platform,
+    receiver::Receiver,
+    rejection::Rejection,
+    webhook::Webhook,
 };
 
 macro_rules! samples {
@@ -53,7 +88,7 @@ catalogue!(samples);
 /// ```
 /// use tower_tencent_webhook::{Event, WebhookEvent, event::follow, signer};
 ///
-/// let body = signer::sample(&follow::AfterFollowDelete::COMMAND);
+/// let body = signer::sample(follow::AfterFollowDelete::COMMAND);
 /// assert!(matches!(Event::parse("Follow.CallbackAfterFollowDelete", body)?, Event::FollowAfterFollowDelete(_)));
 /// assert_eq!(signer::sample("Follow.CallbackAfterFollowPause"), b"{}");
 /// # Ok::<(), tower_tencent_webhook::Rejection>(())
@@ -104,7 +139,7 @@ fn bodies(file: &'static str) -> Vec<&'static [u8]> {
     bodies.into_iter().map(|body| body.get().as_bytes()).collect()
 }
 
-/// Makes webhook requests of an app, signed with its first token if it has one.
+/// Makes webhooks of an app, signed with its first token if it has one.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Signer {
@@ -115,7 +150,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Makes requests of this app. By default they are sent to `/`, on behalf of an Android client at 127.0.0.1.
+    /// Makes webhooks of this app. By default they are sent to `/`, on behalf of an Android client at 127.0.0.1.
     pub fn new(app: &App) -> Self {
         Self {
             app: app.clone(),
@@ -172,10 +207,83 @@ impl Signer {
 
     /// A webhook, signed at the time `now`.
     pub fn request(&self, command: impl AsRef<str>, body: impl Into<Bytes>, now: SystemTime) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(body.into()));
+        self.request_with(command, Full::new(body.into()), now)
+    }
+
+    /// A webhook with any type of body, signed at the time `now`.
+    ///
+    /// With a `String` or `Bytes` it is a request that a client can be made to send, with the URL set to the server's:
+    /// `reqwest::Request::try_from(request)`.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use tower_tencent_webhook::{App, signer::{Signer, sample}};
+    ///
+    /// let signer = Signer::new(&App::signed(1400000000, "token")?).url("/im");
+    /// let body = axum::body::Body::from(sample("State.StateChange"));
+    /// let request: axum::extract::Request = signer.request_with("State.StateChange", body, SystemTime::now());
+    /// assert_eq!(request.uri().path(), "/im");
+    /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
+    /// ```
+    pub fn request_with<B>(&self, command: impl AsRef<str>, body: B, now: SystemTime) -> Request<B> {
+        let mut request = Request::new(body);
         *request.method_mut() = http::Method::POST;
         *request.uri_mut() = self.uri(command, now);
         request.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
         request
+    }
+
+    /// A webhook of one event as a handler receives it: as if it had been sent, and received, just now.
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{App, Webhook, event::state, signer::Signer};
+    ///
+    /// let signer = Signer::new(&App::signed(1400000000, "token")?);
+    /// let hook = signer.webhook::<state::StateChange>(r#"{"Info":{"Action":"Login","To_Account":"ada"}}"#)?;
+    /// assert_eq!(hook.info.to_account, "ada");
+    /// assert_eq!(hook.context().app(), 1400000000);
+    /// assert!(hook.context().is_verified());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Receiver::parse`], or of [`Receiver::verify`] if the [URL](Signer::url) has parameters of its own.
+    /// [`CommandMismatch`](crate::RejectionKind::CommandMismatch) as well, if the body is one that is received as another event.
+    pub fn webhook<E: WebhookEvent>(&self, body: impl Into<Bytes>) -> Result<Webhook<E>, Rejection> {
+        let another = |hook: Webhook| Rejection::command_mismatch(E::COMMAND).of(hook.command().clone());
+        self.any_webhook(E::COMMAND, body)?.downcast().map_err(another)
+    }
+
+    /// A webhook of any command as a handler receives it: as if it had been sent, and received, just now.
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{App, Event, signer::Signer};
+    ///
+    /// let signer = Signer::new(&App::signed(1400000000, "token")?);
+    /// let hook = signer.any_webhook("Moon.CallbackAfterRise", r#"{"Phase":"full"}"#)?;
+    /// assert!(matches!(hook.event(), Event::Other(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`webhook`](Signer::webhook).
+    pub fn any_webhook(&self, command: impl AsRef<str>, body: impl Into<Bytes>) -> Result<Webhook, Rejection> {
+        let now = SystemTime::now();
+        let receiver = Receiver::new(self.app.clone());
+        receiver.parse(receiver.verify_uri(&self.uri(command, now), now)?, body.into())
+    }
+}
+
+impl<E: WebhookEvent> Webhook<E> {
+    /// A webhook with the first [sample](crate::signer::sample) of its event, for the tests of its handler: as if it had
+    /// been sent by a client at 127.0.0.1, and received, just now. Its app is 1400000000, its signature verified.
+    ///
+    /// See [`signer`](crate::signer#testing-a-handler) for an example.
+    pub fn sample() -> Self {
+        let app = App::signed(1_400_000_000, "token of the samples").expect("the token has 1 to 128 bytes");
+        let hook = Signer::new(&app).webhook(sample(E::COMMAND));
+        hook.expect("the first sample of an event is one of its bodies")
     }
 }

@@ -38,6 +38,7 @@ mod samples;
 #[cfg(feature = "schemars")]
 mod schema;
 mod secrets;
+mod signer;
 mod stacks;
 mod traits;
 mod transport;
