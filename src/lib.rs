@@ -36,6 +36,7 @@
 //! | decide what happens if something fails | [`FailurePolicy`] |
 //! | recognise repeated deliveries | [`Webhook::identity`] |
 //! | see what of a body had to be dropped | [`Webhook::drift`] |
+//! | keep webhooks in a queue, and handle them later | [`Webhook`](Webhook#later-from-a-queue) |
 //! | test a handler | `signer` |
 //! | know what the crate protects, and what it cannot | [Security](_documentation::security) |
 //! | see what has changed | [Changelog](_documentation::changelog) |
@@ -100,6 +101,7 @@ pub mod rtc;
 pub mod schema;
 #[cfg(feature = "signer")]
 pub mod signer;
+mod stored;
 mod taken;
 pub mod verdict;
 mod webhook;

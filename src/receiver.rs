@@ -28,7 +28,8 @@ use crate::{
 /// function, another framework), and for tests that need neither clock nor socket.
 ///
 /// Call [`verify`](Receiver::verify) first, or [`verify_query`](Receiver::verify_query), which do not need the body. Then
-/// read the body, with a limit, and call [`parse`](Receiver::parse).
+/// read the body, with a limit, and call [`parse`](Receiver::parse). To handle the webhook later, see
+/// [`Webhook`](Webhook#later-from-a-queue).
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

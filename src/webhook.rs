@@ -38,6 +38,46 @@ use crate::{
 /// assert_eq!(hook.from_account, "ada");
 /// # Ok::<(), tower_tencent_webhook::Rejection>(())
 /// ```
+///
+/// # Later, from a queue
+///
+/// A webhook can be stored with serde, in any format, and handed to its handler later: by another process, or by another
+/// release of this crate. It is stored as its context and its body, without the signature; the event is parsed again
+/// when the webhook is read. Then it equals the one that was stored, including its [`drift`](Webhook::drift) and its
+/// [`identity`](Webhook::identity). A body that is not UTF-8 is stored as bytes.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use tower_tencent_webhook::{Webhook, event::follow};
+/// # use std::time::SystemTime;
+/// # use tower_tencent_webhook::{App, Receiver};
+///
+/// #[derive(Serialize, Deserialize)]
+/// #[serde(tag = "kind")]
+/// enum Job {
+///     Unfollowed { hook: Webhook<follow::AfterFollowDelete> },
+///     Other { hook: Webhook },
+/// }
+///
+/// # let receiver = Receiver::new(App::unsigned(1400000000));
+/// # let query = "SdkAppid=1400000000&CallbackCommand=Follow.CallbackAfterFollowDelete&ClientIP=203.0.113.9";
+/// # let body = r#"{"From_Account":"ada","To_Account":["linus"],"EventTime":1}"#;
+/// # let hook = receiver.parse(receiver.verify_query(query, SystemTime::now())?, body.into())?;
+/// # let hook = hook.downcast::<follow::AfterFollowDelete>().unwrap();
+/// let stored = serde_json::to_string(&Job::Unfollowed { hook: hook.clone() })?;
+/// assert_eq!(stored, concat!(
+///     r#"{"kind":"Unfollowed","hook":{"context":{"app":1400000000,"command":"Follow.CallbackAfterFollowDelete","#,
+///     r#""client_ip":"203.0.113.9","platform":null,"request_time":null,"verified":false},"#,
+///     r#""body":"{\"From_Account\":\"ada\",\"To_Account\":[\"linus\"],\"EventTime\":1}"}}"#,
+/// ));
+///
+/// let Job::Unfollowed { hook: again } = serde_json::from_str(&stored)? else { unreachable!() };
+/// assert_eq!(again, hook);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What is read is believed: [`is_verified`](WebhookContext::is_verified) tells what was verified when the webhook was
+/// received, and whoever can write to the queue can write that.
 #[derive(Clone, PartialEq)]
 pub struct Webhook<E = Event> {
     context: WebhookContext,

@@ -79,6 +79,10 @@ pub fn run(data: &[u8]) {
 
     let frames = split(body, &input.cuts, input.end);
     let expected = expected(&receiver, &input, &head, body, &frames);
+    if let Some((Some(hook), _)) = &expected.inner {
+        let stored = serde_json::to_string(hook).unwrap();
+        assert_eq!(serde_json::from_str::<Webhook>(&stored).unwrap(), *hook, "{stored}");
+    }
     let is_sized = input.is_sized();
     assert_eq!(send(&layer, &head, frames.clone(), is_sized), expected, "in frames");
     if !input.is(6) && !input.is(7) {

@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["rejection"],
     &["event", "rtc"],
     &["webhook"],
-    &["identity", "observe", "schema"],
+    &["identity", "observe", "schema", "stored"],
     &["receiver", "failure"],
     &["signer"],
     &["layer"],

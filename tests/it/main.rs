@@ -40,6 +40,7 @@ mod schema;
 mod secrets;
 mod signer;
 mod stacks;
+mod stored;
 mod traits;
 mod transport;
 mod url_check;
