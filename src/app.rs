@@ -23,6 +23,7 @@ use crate::config::{ConfigError, SdkAppId};
 /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("token", "鉴权", "回调鉴权"))]
 pub struct App {
     id: SdkAppId,
     tokens: Arc<[Token]>,

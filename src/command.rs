@@ -66,6 +66,7 @@ catalogue!(known_commands);
 ///
 /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34355>
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[doc(alias = "CallbackCommand")]
 pub struct Command(Repr);
 
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -31,6 +31,7 @@ use crate::wire::digits;
 /// `u64` is the only integer that it is made of by `From`, so that a literal needs no type where an
 /// `impl Into<SdkAppId>` is expected. All the others convert by `TryFrom`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "SDKAppID")]
 pub struct SdkAppId(u64);
 
 impl SdkAppId {

@@ -6,6 +6,7 @@ open_enum! {
     /// A client's platform: `OptPlatform`, compared ignoring case.
     ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
+    #[doc(alias = "OptPlatform")]
     pub enum Platform (ignore case) {
         /// A REST API call.
         RestApi = "RESTAPI",

@@ -54,6 +54,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
+#[doc(alias("回调", "回调鉴权"))]
 pub struct Receiver {
     apps: Apps,
     tolerance: Duration,
@@ -202,6 +203,7 @@ impl Receiver {
     /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) only for an app that is not signed. For one that is,
     /// [`parse`](Receiver::parse) checks the command: the console's check of the URL may have any, and only its body tells
     /// it from a webhook.
+    #[doc(alias("Sign", "RequestTime", "signature"))]
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
     }

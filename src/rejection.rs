@@ -32,6 +32,7 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// assert_eq!(rejection.to_string(), "malformed body at Info.To_Account: missing field");
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("ErrorCode", "ErrorInfo"))]
 pub struct Rejection {
     kind: RejectionKind,
     detail: Detail,

@@ -39,6 +39,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[doc(alias("ActionStatus", "ErrorCode", "ErrorInfo"))]
 pub struct Reply {
     body: Bytes,
 }
@@ -123,6 +124,7 @@ impl AnswerTo {
 /// assert_eq!(&Reply::from(Ack::ok()).body()[..], br#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "ActionStatus")]
 pub struct Ack(());
 
 impl Ack {
@@ -154,6 +156,7 @@ impl From<Ack> for Reply {
 ///
 /// Vendor docs: <https://cloud.tencent.com/document/product/269/103730>
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "RspData")]
 pub struct SignalAnswer(Reply);
 
 impl SignalAnswer {

@@ -142,6 +142,7 @@ fn bodies(file: &'static str) -> Vec<&'static [u8]> {
 /// Makes webhooks of an app, signed with its first token if it has one.
 #[derive(Clone, Debug)]
 #[must_use]
+#[doc(alias("Sign", "RequestTime"))]
 pub struct Signer {
     app: App,
     url: String,

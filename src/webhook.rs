@@ -287,16 +287,19 @@ impl WebhookContext {
     }
 
     /// The address of the client that caused the event. `None` if the URL has no valid address.
+    #[doc(alias = "ClientIP")]
     pub fn client_ip(&self) -> Option<IpAddr> {
         self.client_ip
     }
 
     /// The platform of the client that caused the event.
+    #[doc(alias = "OptPlatform")]
     pub fn platform(&self) -> Option<&Platform> {
         self.platform.as_ref()
     }
 
     /// When the vendor signed the webhook, in seconds.
+    #[doc(alias = "RequestTime")]
     pub fn request_time(&self) -> Option<UnixSeconds> {
         self.request_time
     }

@@ -30,6 +30,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
+#[doc(alias("callback", "webhook", "回调", "第三方回调", "回调鉴权"))]
 pub struct WebhookLayer {
     config: Config,
 }

@@ -5,7 +5,7 @@ use std::{any, error, fmt, sync::Arc};
 use axum_core::{extract::FromRequestParts, response::IntoResponse};
 use http::{StatusCode, request::Parts};
 
-use super::handler::{Handler, Head, ViaState};
+use super::handler::{EventHandler, Head, ViaState};
 use crate::{rejection::BoxError, webhook::Webhook};
 
 /// The marker of handlers that take extractors.
@@ -15,7 +15,7 @@ pub enum ViaParts {}
 
 macro_rules! with_extractors {
     ($($T:ident),+) => {
-        impl<E, F, A, O, S, $($T),+> Handler<E, (ViaParts, $($T,)+ Webhook<E>), S> for F
+        impl<E, F, A, O, S, $($T),+> EventHandler<E, (ViaParts, $($T,)+ Webhook<E>), S> for F
         where
             F: Fn($($T,)+ Webhook<E>) -> A + Send + Sync + 'static,
             A: Future<Output = O> + Send + 'static,
@@ -41,7 +41,7 @@ macro_rules! with_extractors {
             }
         }
 
-        impl<E, F, A, O, S, $($T),+> Handler<E, (ViaState, ViaParts, $($T,)+ Webhook<E>), S> for F
+        impl<E, F, A, O, S, $($T),+> EventHandler<E, (ViaState, ViaParts, $($T,)+ Webhook<E>), S> for F
         where
             F: Fn(S, $($T,)+ Webhook<E>) -> A + Send + Sync + 'static,
             A: Future<Output = O> + Send + 'static,

@@ -43,7 +43,7 @@ pub(super) type Head<'a> = &'a mut dyn FnMut() -> Parts;
     note = "with the feature `axum`, up to eight extractors may come before the webhook, after the state: types that \
             implement `FromRequestParts<{S}>`"
 )]
-pub trait Handler<E, T, S = ()>: Send + Sync + 'static {
+pub trait EventHandler<E, T, S = ()>: Send + Sync + 'static {
     /// What it returns. Apart from the rest, so that the compiler can say what is wrong with it.
     type Answer;
 
@@ -62,7 +62,7 @@ pub trait Handler<E, T, S = ()>: Send + Sync + 'static {
 #[derive(Debug)]
 pub enum ViaState {}
 
-impl<E, F, A, O, S> Handler<E, (Webhook<E>,), S> for F
+impl<E, F, A, O, S> EventHandler<E, (Webhook<E>,), S> for F
 where
     F: Fn(Webhook<E>) -> A + Send + Sync + 'static,
     A: Future<Output = O> + Send + 'static,
@@ -79,7 +79,7 @@ where
     }
 }
 
-impl<E, F, A, O, S> Handler<E, (Webhook<E>, Parts), S> for F
+impl<E, F, A, O, S> EventHandler<E, (Webhook<E>, Parts), S> for F
 where
     F: Fn(Webhook<E>, Parts) -> A + Send + Sync + 'static,
     A: Future<Output = O> + Send + 'static,
@@ -96,7 +96,7 @@ where
     }
 }
 
-impl<E, F, A, O, S> Handler<E, (ViaState, Webhook<E>), S> for F
+impl<E, F, A, O, S> EventHandler<E, (ViaState, Webhook<E>), S> for F
 where
     F: Fn(S, Webhook<E>) -> A + Send + Sync + 'static,
     A: Future<Output = O> + Send + 'static,
@@ -114,7 +114,7 @@ where
     }
 }
 
-impl<E, F, A, O, S> Handler<E, (ViaState, Webhook<E>, Parts), S> for F
+impl<E, F, A, O, S> EventHandler<E, (ViaState, Webhook<E>, Parts), S> for F
 where
     F: Fn(S, Webhook<E>, Parts) -> A + Send + Sync + 'static,
     A: Future<Output = O> + Send + 'static,

@@ -1,7 +1,7 @@
 //! Typed handlers: one async function for each event, which returns the answer that fits it.
 //!
 //! A handler takes the [`Webhook`](crate::Webhook) of its event; before it the app's state, or extractors of axum; after
-//! it the request's head, for what other layers put into the extensions. [`Handler`] has all forms. It returns
+//! it the request's head, for what other layers put into the extensions. [`EventHandler`] has all forms. It returns
 //! [`Ack`](crate::Ack) for an after-event, its own [`Verdict`](crate::Verdict) for a before-event, or a `Result` of
 //! these; anything else does not compile.
 //!
@@ -154,6 +154,6 @@ pub use self::{
     answer::{IntoAnswer, IntoReply},
     error::HandleError,
     future::ResponseFuture,
-    handler::Handler,
+    handler::EventHandler,
     service::{RouterService, WebhookRouter},
 };

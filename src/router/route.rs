@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     answer::{Convert, IntoAnswer, IntoReply, ToAny, ToEvent},
-    handler::{Handler, Head},
+    handler::{EventHandler, Head},
 };
 use crate::{
     event::{Event, FromEvent},
@@ -41,7 +41,7 @@ impl Route {
     /// A handler of events of one type.
     pub(super) fn of_event<E: FromEvent, T, S: Clone + Send + Sync + 'static>(
         state: &S,
-        handler: impl Handler<E, T, S, Answer: IntoAnswer<E>>,
+        handler: impl EventHandler<E, T, S, Answer: IntoAnswer<E>>,
     ) -> Self {
         Self { call: erase::<_, _, _, _, ToEvent<E>>(state, handler, own), has_data: false }
     }
@@ -49,7 +49,7 @@ impl Route {
     /// A handler of all events.
     pub(super) fn of_any<T, S: Clone + Send + Sync + 'static>(
         state: &S,
-        handler: impl Handler<Event, T, S, Answer: IntoReply>,
+        handler: impl EventHandler<Event, T, S, Answer: IntoReply>,
     ) -> Self {
         Self { call: erase::<_, _, _, _, ToAny>(state, handler, own), has_data: false }
     }
@@ -59,7 +59,7 @@ impl Route {
     where
         B: DeserializeOwned + Send + 'static,
         S: Clone + Send + Sync + 'static,
-        H: Handler<B, T, S, Answer: IntoReply>,
+        H: EventHandler<B, T, S, Answer: IntoReply>,
     {
         Self { call: erase::<_, _, _, _, ToAny>(state, handler, read), has_data: !H::Answer::IS_ACK }
     }
@@ -90,7 +90,7 @@ fn erase<E, T, S, H, C>(
 ) -> Arc<dyn Fn(Webhook, Head<'_>) -> HandlerFuture + Send + Sync>
 where
     S: Clone + Send + Sync + 'static,
-    H: Handler<E, T, S>,
+    H: EventHandler<E, T, S>,
     C: Convert<H::Answer>,
 {
     let (state, handler) = (state.clone(), Arc::new(handler));

@@ -23,7 +23,7 @@ use super::{
     dispatch::{Dispatch, End},
     error::{HandleError, Origin},
     future::ResponseFuture,
-    handler::{Handler, Head},
+    handler::{EventHandler, Head},
     policy::Policies,
     route::Route,
 };
@@ -44,6 +44,7 @@ use crate::{
 /// Clones share the handlers.
 #[derive(Clone, Default)]
 #[must_use]
+#[doc(alias("callback", "回调"))]
 pub struct WebhookRouter {
     shared: Arc<Shared>,
 }
@@ -81,7 +82,7 @@ impl WebhookRouter {
     ///
     /// If the event already has a handler.
     #[track_caller]
-    pub fn on<E: WebhookEvent, T>(self, handler: impl Handler<E, T, Answer: IntoAnswer<E>>) -> Self {
+    pub fn on<E: WebhookEvent, T>(self, handler: impl EventHandler<E, T, Answer: IntoAnswer<E>>) -> Self {
         self.on_with(&(), handler)
     }
 
@@ -129,7 +130,7 @@ impl WebhookRouter {
     pub fn on_with<S: Clone + Send + Sync + 'static, E: WebhookEvent, T>(
         self,
         state: &S,
-        handler: impl Handler<E, T, S, Answer: IntoAnswer<E>>,
+        handler: impl EventHandler<E, T, S, Answer: IntoAnswer<E>>,
     ) -> Self {
         self.insert(E::COMMAND, Route::of_event(state, handler))
     }
@@ -174,7 +175,7 @@ impl WebhookRouter {
     pub fn on_command<B: DeserializeOwned + Send + 'static, T>(
         self,
         command: impl Into<Command>,
-        handler: impl Handler<B, T, Answer: IntoReply>,
+        handler: impl EventHandler<B, T, Answer: IntoReply>,
     ) -> Self {
         self.on_command_with(&(), command, handler)
     }
@@ -190,7 +191,7 @@ impl WebhookRouter {
         self,
         state: &S,
         command: impl Into<Command>,
-        handler: impl Handler<B, T, S, Answer: IntoReply>,
+        handler: impl EventHandler<B, T, S, Answer: IntoReply>,
     ) -> Self {
         let command = command.into();
         assert!(command != "", "the command is empty");
@@ -241,7 +242,7 @@ impl WebhookRouter {
     ///
     /// If there already is a fallback.
     #[track_caller]
-    pub fn fallback<T>(self, handler: impl Handler<Event, T, Answer: IntoReply>) -> Self {
+    pub fn fallback<T>(self, handler: impl EventHandler<Event, T, Answer: IntoReply>) -> Self {
         self.fallback_with(&(), handler)
     }
 
@@ -255,7 +256,7 @@ impl WebhookRouter {
     pub fn fallback_with<S: Clone + Send + Sync + 'static, T>(
         mut self,
         state: &S,
-        handler: impl Handler<Event, T, S, Answer: IntoReply>,
+        handler: impl EventHandler<Event, T, S, Answer: IntoReply>,
     ) -> Self {
         let fallback = &mut Arc::make_mut(&mut self.shared).fallback;
         assert!(fallback.is_none(), "there already is a fallback");
