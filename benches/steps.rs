@@ -6,7 +6,7 @@
 
 mod common;
 
-use std::{hint::black_box, time::SystemTime};
+use std::{collections::HashMap, hint::black_box, sync::RwLock, time::SystemTime};
 
 use bytes::Bytes;
 use common::{APP, Inner, UNFOLLOW, answer, app, bodies, typed_parse};
@@ -63,6 +63,34 @@ fn accepted(criterion: &mut Criterion) {
     }
 }
 
+/// One app among many costs a webhook hardly more than one alone.
+fn apps(criterion: &mut Criterion) {
+    let app = |id| App::signed(id, format!("the token of {id}: 32 bytes of it")).unwrap();
+    // In no order.
+    let many = || (0..10_000).map(|n| APP + n * 7919 % 10_000).map(app);
+    let table: HashMap<_, _> = many().map(|app| (app.id(), app)).collect();
+    let table = RwLock::new(table);
+    let now = SystemTime::now();
+    let uri = |app: App| Signer::new(&app).uri(UNFOLLOW, now);
+
+    let mut bench = criterion.benchmark_group("apps");
+    for (name, receiver, uris) in [
+        ("one", Receiver::new(app(APP)), (0..1000).map(|_| uri(app(APP))).collect::<Vec<_>>()),
+        ("10,000", Receiver::from_apps(many()).unwrap(), many().map(uri).take(1000).collect()),
+        (
+            "10,000, looked up",
+            Receiver::from_lookup(move |id| table.read().unwrap().get(&id).cloned()),
+            many().map(uri).take(1000).collect(),
+        ),
+    ] {
+        let mut next = uris.iter().cycle();
+        bench.bench_function(name, |bencher| {
+            bencher.iter(|| receiver.verify_uri(black_box(next.next().unwrap()), now).unwrap());
+        });
+    }
+    bench.finish();
+}
+
 fn refused(criterion: &mut Criterion) {
     let app = app();
     let layer = WebhookLayer::new(app.clone());
@@ -83,5 +111,5 @@ fn refused(criterion: &mut Criterion) {
     bench.finish();
 }
 
-criterion_group!(benches, accepted, refused);
+criterion_group!(benches, accepted, apps, refused);
 criterion_main!(benches);
