@@ -19,6 +19,8 @@ pub(crate) struct Apps {
     /// Ordered by id: a binary search costs one app nothing, and ten thousand 20 ns.
     fixed: Arc<Vec<App>>,
     lookup: Option<Arc<Lookup>>,
+    #[cfg(feature = "rtc")]
+    may_have_rtc: bool,
 }
 
 /// The lookup panicked, or found another app than the one with this id.
@@ -30,11 +32,20 @@ impl Apps {
     pub(crate) const FEW: usize = 8;
 
     pub(crate) fn one(app: App) -> Self {
-        Self { fixed: Arc::new(vec![app]), lookup: None }
+        Self::of(vec![app], None)
     }
 
     pub(crate) fn looked_up(lookup: impl Fn(SdkAppId) -> Option<App> + Send + Sync + 'static) -> Self {
-        Self { fixed: Arc::default(), lookup: Some(Arc::new(lookup)) }
+        Self::of(Vec::new(), Some(Arc::new(lookup)))
+    }
+
+    fn of(fixed: Vec<App>, lookup: Option<Arc<Lookup>>) -> Self {
+        Self {
+            #[cfg(feature = "rtc")]
+            may_have_rtc: lookup.is_some() || fixed.iter().any(App::has_rtc),
+            fixed: Arc::new(fixed),
+            lookup,
+        }
     }
 
     pub(crate) fn fixed(apps: impl IntoIterator<Item = App>) -> Result<Self, ConfigError> {
@@ -42,7 +53,7 @@ impl Apps {
         fixed.sort_by_key(App::id);
         match fixed.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
             Some(pair) => Err(ConfigError::RepeatedApp(pair[0].id())),
-            None => Ok(Self { fixed: Arc::new(fixed), lookup: None }),
+            None => Ok(Self::of(fixed, None)),
         }
     }
 
@@ -50,11 +61,21 @@ impl Apps {
         self.fixed.is_empty() && self.lookup.is_none()
     }
 
+    /// Whether any of them may have callbacks of the RTC Engine.
+    #[cfg(feature = "rtc")]
+    pub(crate) fn may_have_rtc(&self) -> bool {
+        self.may_have_rtc
+    }
+
     /// Adds an app.
     pub(crate) fn add(&mut self, app: App) -> Result<(), ConfigError> {
         match self.place(app.id()) {
             Ok(_) => Err(ConfigError::RepeatedApp(app.id())),
             Err(at) => {
+                #[cfg(feature = "rtc")]
+                {
+                    self.may_have_rtc |= app.has_rtc();
+                }
                 Arc::make_mut(&mut self.fixed).insert(at, app);
                 Ok(())
             }

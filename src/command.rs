@@ -1,4 +1,4 @@
-//! The commands: the `CallbackCommand` of a webhook.
+//! The commands: the `CallbackCommand` of a webhook, and the words that stand for the RTC Engine's types of events.
 
 use std::{fmt, sync::Arc};
 
@@ -8,6 +8,8 @@ use crate::{
     catalogue::catalogue,
     wire::{Escaped, Fault, Reader, Value, deserialize_by_value, word},
 };
+#[cfg(feature = "rtc")]
+use crate::{catalogue::rtc_catalogue, wire::digits};
 
 macro_rules! known_commands {
     ($(
@@ -50,10 +52,52 @@ macro_rules! known_commands {
 
 catalogue!(known_commands);
 
+#[cfg(feature = "rtc")]
+macro_rules! rtc_commands {
+    ($(
+        $variant:ident($group:ident::$type:ident) = $number:literal $word:literal id($($id:ident),*);
+    )*) => {
+        /// The types of events of the RTC Engine that have an event type.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum RtcCommand { $($variant),* }
+
+        impl RtcCommand {
+            /// The vendor's word.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )* }
+            }
+
+            /// The number that travels.
+            pub(crate) fn number(self) -> u64 {
+                match self { $( Self::$variant => $number, )* }
+            }
+
+            fn lookup(word: &str) -> Option<Self> {
+                Some(match word { $( $word => Self::$variant, )* _ => return None })
+            }
+
+            fn numbered(number: u64) -> Option<Self> {
+                Some(match number { $( $number => Self::$variant, )* _ => return None })
+            }
+        }
+    };
+}
+
+#[cfg(feature = "rtc")]
+rtc_catalogue!(rtc_commands);
+
+/// What the words for the RTC Engine's types of events begin with. No command of Chat does.
+#[cfg(feature = "rtc")]
+const RTC_PREFIX: &str = "EVENT_TYPE_";
+
 /// The `CallbackCommand` of a webhook, for example `C2C.CallbackBeforeSendMsg`.
 ///
 /// An open set: [`Command::ALL`] has the known commands, and any other string is a command too. Another name for a
 /// known command in the vendor's docs becomes that command.
+///
+/// With the feature `rtc`, a callback of the RTC Engine has a command too, though none travels: the vendor's word for its
+/// type, such as `EVENT_TYPE_ENTER_ROOM`, or `EVENT_TYPE_` and the number of a type that this crate does not know. A URL
+/// with such a command is rejected: that would be neither a webhook of Chat nor a callback of the RTC Engine.
 ///
 /// ```
 /// use tower_tencent_webhook::{Command, Phase};
@@ -72,6 +116,8 @@ pub struct Command(Repr);
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
     Known(KnownCommand),
+    #[cfg(feature = "rtc")]
+    Rtc(RtcCommand),
     Other(Arc<str>),
 }
 
@@ -92,6 +138,65 @@ impl Command {
     pub(crate) fn as_known(&self) -> Option<KnownCommand> {
         match self.0 {
             Repr::Known(known) => Some(known),
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "rtc")]
+    pub(crate) const fn rtc(known: RtcCommand) -> Self {
+        Self(Repr::Rtc(known))
+    }
+
+    /// The command of a type of event of the RTC Engine.
+    #[cfg(feature = "rtc")]
+    pub(crate) fn of_rtc_type(number: u64) -> Self {
+        match RtcCommand::numbered(number) {
+            Some(known) => Self::rtc(known),
+            None => Self(Repr::Other(format!("{RTC_PREFIX}{number}").into())),
+        }
+    }
+
+    /// The command of a callback of the RTC Engine that does not say its type.
+    #[cfg(feature = "rtc")]
+    pub(crate) fn of_unknown_rtc_type() -> Self {
+        Self(Repr::Other(format!("{RTC_PREFIX}UNKNOWN").into()))
+    }
+
+    /// The number of a type of event of the RTC Engine. `None` if the word does not say it.
+    #[cfg(feature = "rtc")]
+    pub(crate) fn rtc_type(&self) -> Option<u64> {
+        match &self.0 {
+            Repr::Known(_) => None,
+            Repr::Rtc(known) => Some(known.number()),
+            Repr::Other(word) => word.strip_prefix(RTC_PREFIX).and_then(digits),
+        }
+    }
+
+    #[cfg(feature = "rtc")]
+    pub(crate) fn as_known_rtc(&self) -> Option<RtcCommand> {
+        match self.0 {
+            Repr::Rtc(known) => Some(known),
+            _ => None,
+        }
+    }
+
+    /// Whether it stands for a type of event of the RTC Engine. Always `false` without the feature `rtc`.
+    pub fn is_rtc(&self) -> bool {
+        match &self.0 {
+            #[cfg(feature = "rtc")]
+            Repr::Rtc(_) => true,
+            #[cfg(feature = "rtc")]
+            Repr::Other(word) => word.starts_with(RTC_PREFIX),
+            _ => false,
+        }
+    }
+
+    /// A known command's word. `None` for an unknown one.
+    pub(crate) fn known_word(&self) -> Option<&'static str> {
+        match self.0 {
+            Repr::Known(known) => Some(known.as_str()),
+            #[cfg(feature = "rtc")]
+            Repr::Rtc(known) => Some(known.as_str()),
             Repr::Other(_) => None,
         }
     }
@@ -103,7 +208,7 @@ impl Command {
 
     /// Whether a word is a name of this command.
     pub(crate) fn matches(&self, word: &str) -> bool {
-        self.as_str() == word || (self.is_known() && self.as_known() == KnownCommand::lookup(word))
+        self.as_str() == word || (self.as_known().is_some() && self.as_known() == KnownCommand::lookup(word))
     }
 
     /// Whether the event of this command may arrive at the URL of another: the docs list
@@ -115,18 +220,21 @@ impl Command {
 
     /// Whether this crate has an event type for the command.
     pub fn is_known(&self) -> bool {
-        self.as_known().is_some()
+        self.known_word().is_some()
     }
 
-    /// The command's name on the wire.
+    /// The command's name on the wire. For a callback of the RTC Engine the vendor's word for its type.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Known(known) => known.as_str(),
+            #[cfg(feature = "rtc")]
+            Repr::Rtc(known) => known.as_str(),
             Repr::Other(word) => word,
         }
     }
 
-    /// The path of the event type within [`event`](crate::event), for tools. `None` if the command is unknown.
+    /// The path of the event type within [`event`](crate::event), for tools. `None` if the command is unknown,
+    /// or not one of Chat.
     ///
     /// ```
     /// # use tower_tencent_webhook::Command;
@@ -141,22 +249,35 @@ impl Command {
     /// Whether the answer decides what happens.
     ///
     /// An unknown command is judged by its name: following the vendor's naming, `…CallbackBefore…` and `…CallbackPrev…`
-    /// are before-events.
+    /// are before-events. All events of the RTC Engine are after-events.
     pub fn phase(&self) -> Phase {
         match &self.0 {
             Repr::Known(known) => known.phase(),
-            Repr::Other(word) if word.contains("CallbackBefore") || word.contains("CallbackPrev") => Phase::Before,
-            Repr::Other(_) => Phase::After,
+            Repr::Other(word) if word.contains("CallbackBefore") || word.contains("CallbackPrev") => {
+                match self.is_rtc() {
+                    true => Phase::After,
+                    false => Phase::Before,
+                }
+            }
+            _ => Phase::After,
         }
     }
 }
 
 impl From<&str> for Command {
     fn from(word: &str) -> Self {
-        match KnownCommand::lookup(word) {
-            Some(known) => Self::known(known),
-            None => Self(Repr::Other(word.into())),
+        if let Some(known) = KnownCommand::lookup(word) {
+            return Self::known(known);
         }
+        #[cfg(feature = "rtc")]
+        if let Some(rest) = word.strip_prefix(RTC_PREFIX) {
+            // A type that was unknown when its command was stored may be known by now.
+            let known = RtcCommand::lookup(word).or_else(|| RtcCommand::numbered(digits(rest)?));
+            if let Some(known) = known {
+                return Self::rtc(known);
+            }
+        }
+        Self(Repr::Other(word.into()))
     }
 }
 

@@ -181,6 +181,15 @@ pub enum ConfigError {
     TokenTooLong,
     /// [`App::or_token`](crate::App::or_token) was called on an unsigned app.
     UnsignedApp,
+    /// The key of the RTC Engine is empty. To receive unsigned callbacks, use `App::rtc_unsigned`.
+    #[cfg(feature = "rtc")]
+    EmptyRtcKey,
+    /// The key of the RTC Engine is longer than 32 bytes.
+    #[cfg(feature = "rtc")]
+    RtcKeyTooLong,
+    /// `App::or_rtc_key` was called on an app without a key of the RTC Engine.
+    #[cfg(feature = "rtc")]
+    NoRtcKey,
     /// There are two apps with this id.
     RepeatedApp(SdkAppId),
     /// There is no app, so that no webhook would be accepted.
@@ -196,6 +205,12 @@ impl fmt::Display for ConfigError {
             Self::EmptyToken => "the token is empty",
             Self::TokenTooLong => "the token is longer than 128 bytes",
             Self::UnsignedApp => "an unsigned app cannot have a token",
+            #[cfg(feature = "rtc")]
+            Self::EmptyRtcKey => "the key of the RTC Engine is empty",
+            #[cfg(feature = "rtc")]
+            Self::RtcKeyTooLong => "the key of the RTC Engine is longer than 32 bytes",
+            #[cfg(feature = "rtc")]
+            Self::NoRtcKey => "the app has no key of the RTC Engine yet",
             Self::RepeatedApp(id) => return write!(f, "the app {id} has already been added"),
             Self::NoApp => "there is no app",
             Self::InvalidPath => "the path does not begin with a slash, or has a character that no path has",

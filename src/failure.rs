@@ -184,6 +184,9 @@ impl FailurePolicy {
             Phase::After => match self.after.choose(failure) {
                 AfterFailure::Reject => Choice::Reject,
                 AfterFailure::Acknowledge => Choice::Reply(Reply::OK),
+                // The RTC Engine sends a callback again after an HTTP error too.
+                #[cfg(feature = "tokio")]
+                AfterFailure::Withhold if failure.command().is_rtc() => Choice::Reject,
                 #[cfg(feature = "tokio")]
                 AfterFailure::Withhold => Choice::Withhold,
             },
@@ -224,12 +227,13 @@ pub enum BeforeFailure {
 #[non_exhaustive]
 pub enum AfterFailure {
     /// An HTTP error. **The event is lost**, unless the app has kept it: Chat ignores the status, and does not repeat
-    /// the event.
+    /// the event. The RTC Engine does repeat it, for a minute.
     #[default]
     Reject,
     /// HTTP 200, as if it had been handled.
     Acknowledge,
     /// No answer until Chat has hung up, after which it may send the event again: see [`FailurePolicy::withhold_limit`].
+    /// For an event of the RTC Engine the same as [`Reject`](AfterFailure::Reject), which has it sent again.
     #[cfg(feature = "tokio")]
     Withhold,
 }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use sha2::{Digest, Sha256};
 
 #[cfg(feature = "rtc")]
-use crate::config::SdkAppId;
+use crate::{config::SdkAppId, rtc::Distinction};
 use crate::{
     event::FromEvent,
     webhook::Webhook,
@@ -71,7 +71,8 @@ impl<E: FromEvent> Webhook<E> {
     ///   it happens: nothing tells a user who is befriended for the second time from a repeated delivery of the first.
     ///   There is no identity then, and such an event is best handled so that doing it twice does no harm.
     ///
-    /// The [docs of `event`](crate::event#what-identifies-an-event) say which commands have which.
+    /// The [docs of `event`](crate::event#what-identifies-an-event) say which commands have which. For a callback of the
+    /// RTC Engine it is the identity of its `rtc::Event`.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -93,6 +94,10 @@ impl<E: FromEvent> Webhook<E> {
     /// assert_eq!(befriended.identity(), None);
     /// ```
     pub fn identity(&self) -> Option<Identity> {
+        #[cfg(feature = "rtc")]
+        if self.context().command().is_rtc() {
+            return self.event().rtc_distinction().and_then(|distinction| rtc(self.context().app(), distinction));
+        }
         let mut hasher = Hasher::default();
         hasher.text(&self.context().app().get().to_be_bytes());
         hasher.text(self.context().command().as_str().as_bytes());
@@ -111,7 +116,8 @@ impl<E: FromEvent> Webhook<E> {
         Some(hasher.finish())
     }
 
-    /// When the event happened: its `EventTime`, or for a message without one its `MsgTime`, in milliseconds.
+    /// When the event happened: its `EventTime`, or for a message without one its `MsgTime`, in milliseconds. For a
+    /// callback of the RTC Engine it is the time of its `rtc::Event`.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -124,6 +130,10 @@ impl<E: FromEvent> Webhook<E> {
     /// # Ok::<(), tower_tencent_webhook::Rejection>(())
     /// ```
     pub fn event_time(&self) -> Option<UnixMillis> {
+        #[cfg(feature = "rtc")]
+        if self.context().command().is_rtc() {
+            return self.event().rtc_time();
+        }
         let body = String::from_utf8_lossy(self.body());
         let seconds = |time: u64| time.checked_mul(1000);
         top_level(&body, "EventTime").or_else(|| top_level(&body, "MsgTime").and_then(seconds)).map(UnixMillis)
@@ -152,27 +162,25 @@ impl crate::rtc::Event {
     /// # Ok::<(), tower_tencent_webhook::Rejection>(())
     /// ```
     pub fn identity(&self, app: impl Into<SdkAppId>) -> Option<Identity> {
-        let mut hasher = Hasher::default();
-        let time = self.event_millis()?;
-        // No webhook of Chat begins like this: there, the length of the app's ID comes first.
-        hasher.tag(b'r');
-        hasher.text(&app.into().get().to_be_bytes());
-        for number in [self.group(), self.event_type(), time.0] {
-            hasher.text(&number.to_be_bytes());
-        }
-        match self {
-            Self::Other(other) => {
-                let body = String::from_utf8_lossy(&other.body);
-                hasher.value(&mut Reader::new(&body), 0).ok()?;
-            }
-            _ => {
-                for part in self.identity_parts()? {
-                    hasher.value(&mut Reader::new(&part), 0).ok()?;
-                }
-            }
-        }
-        Some(hasher.finish())
+        rtc(app.into(), self.distinction()?)
     }
+}
+
+/// The identity of an event of the RTC Engine.
+#[cfg(feature = "rtc")]
+fn rtc(app: SdkAppId, distinction: Distinction) -> Option<Identity> {
+    let Distinction { group, event_type, time, parts } = distinction;
+    let mut hasher = Hasher::default();
+    // No webhook of Chat begins like this: there, the length of the app's ID comes first.
+    hasher.tag(b'r');
+    hasher.text(&app.get().to_be_bytes());
+    for number in [group, event_type, time.0] {
+        hasher.text(&number.to_be_bytes());
+    }
+    for part in parts {
+        hasher.value(&mut Reader::new(&part), 0).ok()?;
+    }
+    Some(hasher.finish())
 }
 
 /// Calls `member` with each name of an object, to read its value.

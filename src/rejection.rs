@@ -48,6 +48,11 @@ enum Detail {
     Limit(usize),
     Json(Arc<JsonError>),
     Body(Arc<dyn Error + Send + Sync>),
+    /// It is about a callback of the RTC Engine.
+    #[cfg(feature = "rtc")]
+    Rtc,
+    #[cfg(feature = "rtc")]
+    Header(&'static str),
 }
 
 macro_rules! rejection_kinds {
@@ -74,23 +79,26 @@ macro_rules! rejection_kinds {
 }
 
 rejection_kinds! {
-    /// The URL has no `SdkAppid`, or it is not a number.
+    /// The URL, or a callback of the RTC Engine, has no `SdkAppid`, or it is not a number.
     InvalidSdkAppId, "invalid_sdk_app_id", BAD_REQUEST;
     /// The URL has no `CallbackCommand`.
     MissingCommand, "missing_command", BAD_REQUEST;
-    /// The URL repeats a parameter with a different value.
+    /// The URL repeats a parameter, or a callback of the RTC Engine a header, with a different value.
     RepeatedParameter, "repeated_parameter", BAD_REQUEST;
     /// A parameter of the URL is not percent-encoded UTF-8.
     InvalidEncoding, "invalid_encoding", BAD_REQUEST;
-    /// The `SdkAppid` is not one of the configured apps.
+    /// The `SdkAppid` is not one of the configured apps, or that app has only the other of Chat and the RTC Engine.
     UnknownApp, "unknown_app", FORBIDDEN;
     /// The lookup of apps panicked, or found another app than the one with this `SdkAppid`.
     LookupFailed, "lookup_failed", INTERNAL_SERVER_ERROR;
-    /// The app's webhooks must be signed, but this one has no `Sign` or no `RequestTime`.
+    /// The app's webhooks must be signed, but this one has no `Sign` or no `RequestTime`; or its callbacks of the RTC
+    /// Engine must be, but this one has no `Sign`.
     MissingSign, "missing_sign", UNAUTHORIZED;
-    /// The `Sign` does not match any of the app's tokens, or the `RequestTime` has more than 20 characters.
+    /// The `Sign` does not match any of the app's tokens, or the `RequestTime` has more than 20 characters. Or the `Sign`
+    /// of a callback of the RTC Engine is not the Base64 of 32 bytes, or none of the app's keys made it for this body.
     InvalidSign, "invalid_sign", UNAUTHORIZED;
-    /// The `Sign` is genuine, but its `RequestTime` is too far from this server's clock.
+    /// The `Sign` is genuine, but its `RequestTime` is too far from this server's clock; or the callback of the RTC Engine
+    /// was sent too far from it, or does not say when.
     Stale, "stale", UNAUTHORIZED;
     /// Not a webhook, but the console's check of the URL: the signature is genuine and fresh, and there is no command, or
     /// a body that is empty or an empty object.
@@ -102,7 +110,8 @@ rejection_kinds! {
     UrlCheck, "url_check", OK;
     /// The command is not in the allow-list.
     CommandNotAllowed, "command_not_allowed", FORBIDDEN;
-    /// This crate does not know the command, and the policy rejects unknown commands.
+    /// This crate does not know the command, or the type of event of the RTC Engine, and the policy rejects unknown ones.
+    /// Or a URL has a [command of the RTC Engine](Command::is_rtc), which none has.
     UnknownCommand, "unknown_command", BAD_REQUEST;
     /// The body or its `Content-Length` exceeds the limit.
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE;
@@ -125,7 +134,7 @@ impl Rejection {
         self.kind.status()
     }
 
-    /// The command of the webhook, if its URL was verified.
+    /// The command of the webhook, if its URL was verified, or the body of a callback of the RTC Engine.
     pub fn command(&self) -> Option<&Command> {
         self.command.as_ref()
     }
@@ -172,6 +181,17 @@ impl Rejection {
 
     pub(crate) const fn plain(kind: RejectionKind) -> Self {
         Self::new(kind, Detail::None)
+    }
+
+    /// Of a callback of the RTC Engine.
+    #[cfg(feature = "rtc")]
+    pub(crate) const fn rtc(kind: RejectionKind) -> Self {
+        Self::new(kind, Detail::Rtc)
+    }
+
+    #[cfg(feature = "rtc")]
+    pub(crate) fn repeated_header(name: &'static str) -> Self {
+        Self::new(RejectionKind::RepeatedParameter, Detail::Header(name))
     }
 
     pub(crate) fn unknown_app(app: SdkAppId) -> Self {
@@ -242,6 +262,16 @@ impl fmt::Display for Rejection {
             (Detail::Json(error), _) if error.path().is_empty() => write!(f, "malformed body: {}", error.reason()),
             (Detail::Json(error), _) => write!(f, "malformed body at {}: {}", error.path(), error.reason()),
             (Detail::Body(_), _) => f.write_str("the body could not be read to its end"),
+            #[cfg(feature = "rtc")]
+            (Detail::Header(name), _) => write!(f, "the header {name} is there twice, with different values"),
+            #[cfg(feature = "rtc")]
+            (Detail::Rtc, kind) => f.write_str(match kind {
+                InvalidSdkAppId => "there is no header SdkAppId that is a number",
+                MissingSign => "there is no header Sign",
+                InvalidSign => "the header Sign is not valid",
+                Stale => "the callback was not sent at about the time of this server's clock",
+                kind => kind.as_str(),
+            }),
             (Detail::None, kind) => f.write_str(match kind {
                 InvalidSdkAppId => "the URL has no SdkAppid that is a number",
                 MissingCommand => "the URL has no CallbackCommand",

@@ -48,13 +48,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(feature = "rtc")]
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Request, Uri, header};
 use http_body_util::Full;
 use serde_json::value::RawValue;
 
-#[cfg(feature = "rtc")]
-use crate::rtc;
 use crate::{
     app::App,
     catalogue::catalogue,
@@ -65,6 +65,8 @@ use crate::{
     rejection::Rejection,
     webhook::Webhook,
 };
+#[cfg(feature = "rtc")]
+use crate::{catalogue::rtc_catalogue, rtc};
 
 macro_rules! samples {
     ($(
@@ -99,7 +101,12 @@ pub fn sample(command: impl AsRef<str>) -> &'static [u8] {
 
 /// The sample bodies of this command: one, or several if its bodies differ in shape. An unknown command has none.
 pub fn samples(command: impl AsRef<str>) -> Vec<&'static [u8]> {
-    Command::from(command.as_ref()).as_known().map(|known| bodies(known.samples())).unwrap_or_default()
+    let command = Command::from(command.as_ref());
+    #[cfg(feature = "rtc")]
+    if let Some(event_type) = command.rtc_type() {
+        return rtc_samples(event_type);
+    }
+    command.as_known().map(|known| bodies(known.samples())).unwrap_or_default()
 }
 
 #[cfg(feature = "rtc")]
@@ -127,7 +134,7 @@ macro_rules! rtc_samples {
 }
 
 #[cfg(feature = "rtc")]
-rtc::catalogue!(rtc_samples);
+rtc_catalogue!(rtc_samples);
 
 /// The bodies in a file of samples.
 fn bodies(file: &'static str) -> Vec<&'static [u8]> {
@@ -234,6 +241,54 @@ impl Signer {
         request
     }
 
+    /// The `Sign` of a callback of the RTC Engine: the Base64 of the HMAC-SHA256 of its body, by the app's first key.
+    /// `None` if the app has no key.
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{App, signer::Signer};
+    ///
+    /// let signer = Signer::new(&App::rtc_only(1400000000).rtc_key("Quay7Key")?);
+    /// assert_eq!(signer.rtc_sign("").unwrap(), "84WqP+LwS4gp9S8D2jI2j24YRyv3qGriJ+y3an7ukas=");
+    /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
+    /// ```
+    #[cfg(feature = "rtc")]
+    pub fn rtc_sign(&self, body: impl AsRef<[u8]>) -> Option<String> {
+        self.app.rtc_mac(body.as_ref()).map(|mac| STANDARD.encode(mac))
+    }
+
+    /// A callback of the RTC Engine, with its headers `SdkAppId` and, if the app has a key, `Sign`.
+    ///
+    /// ```
+    /// use tower_tencent_webhook::{App, Receiver, signer::{Signer, rtc_samples}};
+    ///
+    /// let app = App::rtc_only(1400000000).rtc_key("Quay7Key")?;
+    /// let (head, _) = Signer::new(&app).url("/rtc").rtc_request(rtc_samples(103)[0]).into_parts();
+    /// assert!(Receiver::new(app).is_rtc(&head));
+    /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
+    /// ```
+    #[cfg(feature = "rtc")]
+    pub fn rtc_request(&self, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+        self.rtc_request_with(body, Full::new)
+    }
+
+    /// A callback of the RTC Engine with any type of body, which a function makes of the bytes that are signed: for
+    /// example `axum::body::Body::from`.
+    #[cfg(feature = "rtc")]
+    pub fn rtc_request_with<B>(&self, body: impl Into<Bytes>, make: impl FnOnce(Bytes) -> B) -> Request<B> {
+        let body = body.into();
+        let sign = self.rtc_sign(&body);
+        let mut request = Request::new(make(body));
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = self.url.parse().expect("it has been parsed before");
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+        headers.insert("sdkappid", self.app.id().get().into());
+        if let Some(sign) = sign {
+            headers.insert("sign", sign.parse().expect("Base64 is a header's value"));
+        }
+        request
+    }
+
     /// A webhook of one event as a handler receives it: as if it had been sent, and received, just now.
     ///
     /// ```
@@ -273,6 +328,19 @@ impl Signer {
     pub fn any_webhook(&self, command: impl AsRef<str>, body: impl Into<Bytes>) -> Result<Webhook, Rejection> {
         let now = SystemTime::now();
         let receiver = Receiver::new(self.app.clone());
+        #[cfg(feature = "rtc")]
+        {
+            let command = Command::from(command.as_ref());
+            if command.is_rtc() {
+                let body = body.into();
+                let (id, sign) = (self.app.id().to_string(), self.rtc_sign(&body));
+                let claim = receiver.verify_rtc_headers(Some(&id), sign.as_deref())?;
+                let hook = receiver.parse_rtc(claim, body, now)?;
+                // The body alone says which type it is.
+                let is_other = command.rtc_type().is_some() && command != *hook.context().command();
+                return if is_other { Err(Rejection::command_mismatch(command)) } else { Ok(hook) };
+            }
+        }
         receiver.parse(receiver.verify_uri(&self.uri(command, now), now)?, body.into())
     }
 }
@@ -284,6 +352,8 @@ impl<E: WebhookEvent> Webhook<E> {
     /// See [`signer`](crate::signer#testing-a-handler) for an example.
     pub fn sample() -> Self {
         let app = App::signed(1_400_000_000, "token of the samples").expect("the token has 1 to 128 bytes");
+        #[cfg(feature = "rtc")]
+        let app = app.rtc_key("key of the samples").expect("the key has 1 to 32 bytes");
         let hook = Signer::new(&app).webhook(sample(E::COMMAND));
         hook.expect("the first sample of an event is one of its bodies")
     }

@@ -7,19 +7,17 @@ use std::{
     thread,
 };
 
-use crate::command::KnownCommand;
-
 /// Reports a webhook that is dropped before any service has looked at it.
 ///
 /// Nothing is reported unless it is [armed](Watch::arm). A clone counts as a look, and is itself not armed.
 pub(crate) struct Watch {
     armed: AtomicBool,
-    command: Option<KnownCommand>,
+    command: Option<&'static str>,
     report: Report,
 }
 
 /// Reports the command of a webhook, unless it is an unknown one.
-pub(crate) type Report = fn(Option<KnownCommand>);
+pub(crate) type Report = fn(Option<&'static str>);
 
 thread_local! {
     /// Whether a request is being dropped because nobody waits for its answer any longer.
@@ -43,7 +41,7 @@ pub(crate) fn cancelled(drop: impl FnOnce()) {
 
 impl Watch {
     /// Reports from now on.
-    pub(crate) fn arm(&mut self, command: Option<KnownCommand>, report: Report) {
+    pub(crate) fn arm(&mut self, command: Option<&'static str>, report: Report) {
         *self = Self { armed: true.into(), command, report };
     }
 

@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 use crate::{
     command::Command,
     config::SdkAppId,
-    event::{Body, Drifts, Event, FromEvent},
+    event::{Body, Event, FromEvent},
     platform::Platform,
     policy::Policy,
     rejection::Rejection,
     taken::{Report, Watch},
-    wire::{Expected, Reader, UnixSeconds},
+    wire::{Drifts, Expected, Reader, UnixSeconds},
 };
 
 /// A received webhook: an event, its [`WebhookContext`] and the body as received.
@@ -196,6 +196,18 @@ impl Webhook<Event> {
         Ok(Self::new(context, event, body, drifts))
     }
 
+    /// Parses the body of a callback of the RTC Engine, which alone says what type of event it is.
+    #[cfg(feature = "rtc")]
+    pub(crate) fn parse_rtc(app: SdkAppId, verified: bool, body: Bytes, unknown: Policy) -> Result<Self, Rejection> {
+        match Event::read_rtc(&body, unknown) {
+            Ok((event, drifts)) => {
+                let context = WebhookContext::rtc(app, event.command().clone(), verified);
+                Ok(Self::new(context, event, body, drifts))
+            }
+            Err(rejection) => Err(rejection.of(crate::rtc::Event::command_in(&body))),
+        }
+    }
+
     /// Turns this into the webhook of one event type.
     ///
     /// # Errors
@@ -214,7 +226,7 @@ impl Webhook<Event> {
     /// Reports this webhook if no service reads it before it is dropped. To be called once all else has been done with
     /// it.
     pub(crate) fn watch(&mut self, report: Report) {
-        self.watch.arm(self.context.command.as_known(), report);
+        self.watch.arm(self.context.command.known_word(), report);
     }
 }
 
@@ -262,7 +274,8 @@ impl fmt::Display for Drift {
     }
 }
 
-/// The context of a webhook: the information in its URL.
+/// The context of a webhook: the information in its URL. For a callback of the RTC Engine, which has none there, the app
+/// of its headers and the command that stands for its type.
 ///
 /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34354>
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -276,6 +289,12 @@ pub struct WebhookContext {
 }
 
 impl WebhookContext {
+    /// The context of a callback of the RTC Engine: its URL says nothing.
+    #[cfg(feature = "rtc")]
+    pub(crate) fn rtc(app: SdkAppId, command: Command, verified: bool) -> Self {
+        Self { app, command, client_ip: None, platform: None, request_time: None, verified }
+    }
+
     /// The app that the webhook is for: one of the configured apps.
     pub fn app(&self) -> SdkAppId {
         self.app
@@ -298,14 +317,15 @@ impl WebhookContext {
         self.platform.as_ref()
     }
 
-    /// When the vendor signed the webhook, in seconds.
+    /// When the vendor signed the webhook, in seconds. `None` for a callback of the RTC Engine: see
+    /// `rtc::Event::callback_time`.
     #[doc(alias = "RequestTime")]
     pub fn request_time(&self) -> Option<UnixSeconds> {
         self.request_time
     }
 
     /// Whether the signature was verified as genuine and fresh. `false` for the webhooks of an
-    /// [unsigned app](crate::App::unsigned).
+    /// [unsigned app](crate::App::unsigned). A callback of the RTC Engine need only be fresh if a tolerance is set.
     pub fn is_verified(&self) -> bool {
         self.verified
     }

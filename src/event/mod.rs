@@ -52,7 +52,7 @@
 //!
 #![cfg_attr(doc, doc = include_str!("commands.md"))]
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use bytes::Bytes;
 use serde::{
@@ -69,10 +69,12 @@ use crate::{
     reply::{Ack, Reply, SignalAnswer},
     verdict::{self, Verdict},
     wire::{
-        Drift, Expected, Fault, JsonError, Kind, Members, Named, Reader, Sealed, Value, json_text, members, path,
-        write_members,
+        Drift, Drifts, Expected, Fault, JsonError, Kind, Members, Named, Reader, Sealed, Value, body_text, json_text,
+        members, write_members,
     },
 };
+#[cfg(feature = "rtc")]
+use crate::{rtc, wire::UnixMillis};
 
 pub mod alert;
 pub mod bot;
@@ -88,6 +90,8 @@ pub mod profile;
 pub mod push;
 pub mod recording;
 pub mod room;
+#[cfg(feature = "rtc")]
+mod rtc_engine;
 pub mod sns;
 pub mod state;
 
@@ -131,6 +135,20 @@ pub trait FromEvent: Sealed + Sized + Send + Sync + 'static {
     fn identity_parts(&self) -> Option<Vec<String>> {
         None
     }
+
+    /// What tells an event of the RTC Engine from all others of an app.
+    #[doc(hidden)]
+    #[cfg(feature = "rtc")]
+    fn rtc_distinction(&self) -> Option<rtc::Distinction> {
+        None
+    }
+
+    /// When an event of the RTC Engine happened.
+    #[doc(hidden)]
+    #[cfg(feature = "rtc")]
+    fn rtc_time(&self) -> Option<UnixMillis> {
+        None
+    }
 }
 
 macro_rules! events {
@@ -146,6 +164,9 @@ macro_rules! events {
         #[non_exhaustive]
         pub enum Event {
             $( #[doc = concat!("`", $word, "`")] $variant(Box<$family::$type>), )*
+            /// A callback of the RTC Engine.
+            #[cfg(feature = "rtc")]
+            Rtc(rtc::Event),
             /// A webhook without an event type.
             Other(Box<Other>),
         }
@@ -155,6 +176,8 @@ macro_rules! events {
             pub fn command(&self) -> &Command {
                 match self {
                     $( Self::$variant(_) => const { &Command::known(KnownCommand::$variant) }, )*
+                    #[cfg(feature = "rtc")]
+                    Self::Rtc(event) => event.command(),
                     Self::Other(other) => &other.command,
                 }
             }
@@ -179,6 +202,10 @@ macro_rules! events {
                     $( Some(KnownCommand::$variant) => <$family::$type>::required("", &mut paths), )*
                     None => {}
                 }
+                #[cfg(feature = "rtc")]
+                if let Some(known) = self.as_known_rtc() {
+                    paths = rtc::EventType::from(known.number()).required_fields();
+                }
                 paths
             }
 
@@ -200,8 +227,20 @@ macro_rules! events {
             fn identity_parts(&self) -> Option<Vec<String>> {
                 match self {
                     $( Self::$variant(event) => event.identity_parts(), )*
+                    #[cfg(feature = "rtc")]
+                    Self::Rtc(_) => None,
                     Self::Other(_) => None,
                 }
+            }
+
+            #[cfg(feature = "rtc")]
+            fn rtc_distinction(&self) -> Option<rtc::Distinction> {
+                if let Self::Rtc(event) = self { event.distinction() } else { None }
+            }
+
+            #[cfg(feature = "rtc")]
+            fn rtc_time(&self) -> Option<UnixMillis> {
+                if let Self::Rtc(event) = self { event.event_time() } else { None }
             }
         }
 
@@ -220,6 +259,8 @@ macro_rules! events {
                         named(self.command(), &**event, serializer)
                     }
                     $( Self::$variant(event) => event.serialize(serializer), )*
+                    #[cfg(feature = "rtc")]
+                    Self::Rtc(event) => event.serialize(serializer),
                     Self::Other(other) => other.serialize(serializer),
                 }
             }
@@ -329,7 +370,7 @@ impl PartialEq for Other {
 
 /// The members of a body without its command, sorted.
 fn sayings(body: &[u8]) -> Option<Members> {
-    let mut members = members(&text(body))?;
+    let mut members = members(&body_text(body))?;
     members.retain(|(name, _)| **name != *"CallbackCommand");
     members.sort_by(|(ours, _), (theirs, _)| ours.cmp(theirs));
     Some(members)
@@ -339,7 +380,8 @@ impl Event {
     /// Parses the event of a command from a body, under the default policies: an unknown command gives
     /// [`Event::Other`]; a malformed body, or one that names another command, is rejected.
     ///
-    /// For bodies without a URL: from a file or a test. The body is not copied, unless the command is unknown.
+    /// For bodies without a URL: from a file or a test. The body is not copied, unless the command is unknown or one of
+    /// the RTC Engine.
     ///
     /// ```
     /// use tower_tencent_webhook::{Event, WebhookEvent, event::state};
@@ -368,7 +410,11 @@ impl Event {
 
     /// Reads an event, and reports the parts of its body that were dropped.
     pub(crate) fn read(command: &Command, body: Body<'_>, unknown: Policy) -> Result<(Self, Drifts), Rejection> {
-        let text = text(body.as_slice());
+        #[cfg(feature = "rtc")]
+        if command.is_rtc() {
+            return Self::read_rtc_of(command, &body.to_bytes(), unknown);
+        }
+        let text = body_text(body.as_slice());
         let mut reader = Reader::new(&text);
         let event = Self::read_text(command, body, &mut reader);
         match event.and_then(|event| reader.end().map(|()| event)) {
@@ -453,36 +499,6 @@ impl Body<'_> {
     }
 }
 
-/// A body's text. Bytes that are not UTF-8 become U+FFFD.
-pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
-    // Checking the whole body at once is cheaper than checking each string.
-    match str::from_utf8(body) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(body),
-    }
-}
-
-/// The parts of a body that were dropped.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Drifts(Vec<(String, Expected)>);
-
-impl Drifts {
-    pub(crate) fn of(text: &str, reader: &Reader<'_>) -> Self {
-        if reader.dropped() == 0 { Self::default() } else { Self::found(text, reader) }
-    }
-
-    #[cold]
-    fn found(text: &str, reader: &Reader<'_>) -> Self {
-        let drifts = reader.drifts().iter();
-        Self(drifts.map(|drift| (path(text, drift.at, drift.expected), drift.expected)).collect())
-    }
-
-    /// The JSON paths, and what was expected at each.
-    pub(crate) fn into_inner(self) -> Vec<(String, Expected)> {
-        self.0
-    }
-}
-
 /// Deserializes a body, with the command that it names or implies.
 ///
 /// If the command is known from elsewhere, [`Event::parse`] is faster.
@@ -528,6 +544,12 @@ fn named_in(body: &str) -> Option<Command> {
                     reader.skip()?;
                     told = Some(Command::from("ContentCallback.ResultNotify"));
                 }
+                // Only the RTC Engine's callbacks have it without a command.
+                #[cfg(feature = "rtc")]
+                "EventInfo" => {
+                    reader.skip()?;
+                    told = told.or_else(|| Some(Command::of_unknown_rtc_type()));
+                }
                 _ => reader.skip()?,
             }
         }
@@ -540,7 +562,7 @@ fn named_in(body: &str) -> Option<Command> {
 /// Serializes to the body, plus the command if the body does not name it. Fails if the body is not a JSON object.
 impl Serialize for Other {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let body = text(&self.body);
+        let body = body_text(&self.body);
         let is_named = named_in(&body).is_some_and(|command| command == self.command);
         write(&body, (!is_named).then_some(&self.command), serializer)
     }

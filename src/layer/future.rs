@@ -13,7 +13,10 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::body::WebhookBody;
+use super::{
+    body::WebhookBody,
+    claim::{Claimed, Wire},
+};
 #[cfg(feature = "tokio")]
 use crate::failure::withhold::Withheld;
 use crate::{
@@ -33,6 +36,7 @@ pin_project! {
     pub struct ResponseFuture<S, B, F> {
         #[pin]
         state: State<S, B, F>,
+        wire: Wire,
     }
 
     impl<S, B, F> PinnedDrop for ResponseFuture<S, B, F> {
@@ -63,11 +67,11 @@ pin_project! {
     }
 }
 
-/// A webhook whose URL was verified, and the service to call once its body is in.
+/// A webhook, and the service to call once its body is in and it is verified.
 pub(super) struct Pending<S> {
     pub(super) inner: S,
     pub(super) head: Parts,
-    pub(super) context: WebhookContext,
+    pub(super) claimed: Claimed,
     pub(super) options: ParseOptions,
     pub(super) max_body: usize,
 }
@@ -82,6 +86,22 @@ pub(super) struct Guard {
 impl Guard {
     pub(super) fn new(policy: &Arc<FailurePolicy>, context: &WebhookContext) -> Self {
         Self { policy: Arc::clone(policy), context: context.clone(), friends: None }
+    }
+
+    /// For a callback of the RTC Engine whose body was verified.
+    #[cfg(feature = "rtc")]
+    fn of_rtc(
+        policy: &Arc<FailurePolicy>,
+        claim: &crate::rtc::Claim,
+        parsed: &Result<Webhook, Rejection>,
+    ) -> Option<Self> {
+        match parsed {
+            Ok(webhook) => Some(Self::new(policy, webhook.context())),
+            Err(rejection) => {
+                let command = rejection.command()?.clone();
+                Some(Self::new(policy, &WebhookContext::rtc(claim.app(), command, claim.is_signed())))
+            }
+        }
     }
 
     fn learn(&mut self, webhook: &Webhook) {
@@ -111,17 +131,28 @@ impl<S> Pending<S> {
     fn finish<B>(
         self,
         collected: Collected,
-        guard: Option<&mut Guard>,
+        guard: &mut Option<Guard>,
     ) -> Result<(Result<S::Future, Panic>, Command, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { inner, mut head, context, options, .. } = self;
+        let Self { inner, mut head, claimed, options, .. } = self;
         let (body, trailers) = collected.finish();
-        let mut webhook = options.parse(context, body.clone())?;
-        if let Some(guard) = guard {
-            guard.learn(&webhook);
-        }
+        let mut webhook = match claimed {
+            Claimed::Chat(context) => {
+                let webhook = options.parse(context, body.clone())?;
+                if let Some(guard) = guard {
+                    guard.learn(&webhook);
+                }
+                webhook
+            }
+            #[cfg(feature = "rtc")]
+            Claimed::Rtc { claim, policy } => {
+                let parsed = options.parse_rtc(&claim, body.clone(), std::time::SystemTime::now());
+                *guard = policy.and_then(|policy| Guard::of_rtc(&policy, &claim, &parsed));
+                parsed?
+            }
+        };
         let span = WebhookSpan::new(webhook.context());
         let command = webhook.context().command().clone();
         if observe::WATCHES {
@@ -175,20 +206,21 @@ impl Collected {
 
 impl<S, B, F> ResponseFuture<S, B, F> {
     pub(super) fn passthrough(future: F) -> Self {
-        Self { state: State::Passthrough { future } }
+        Self { state: State::Passthrough { future }, wire: Wire::Chat }
     }
 
     pub(super) fn rejected(rejection: Rejection) -> Self {
-        Self { state: State::rejected(rejection, None) }
+        Self { state: State::rejected(rejection, None), wire: Wire::Chat }
     }
 
-    /// Rejects a verified webhook without reading its body.
-    pub(super) fn failed(rejection: Rejection, context: &WebhookContext, guard: Option<Guard>) -> Self {
-        Self { state: State::rejected(rejection.of(context.command().clone()), guard) }
+    /// Rejects a webhook without reading its body.
+    pub(super) fn failed(rejection: Rejection, claimed: &Claimed, guard: Option<Guard>) -> Self {
+        Self { state: State::rejected(claimed.reject(rejection), guard), wire: claimed.wire() }
     }
 
     pub(super) fn collect(pending: Pending<S>, body: B, guard: Option<Guard>) -> Self {
-        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default(), guard } }
+        let wire = pending.claimed.wire();
+        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default(), guard }, wire }
     }
 }
 
@@ -255,9 +287,21 @@ where
     type Output = Result<Response<WebhookBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
+        let this = self.project();
+        this.state.poll(cx).map_ok(|response| this.wire.answer(response))
+    }
+}
+
+impl<S, B, R> State<S, B, S::Future>
+where
+    S: Service<Request<WebhookBody<B>>, Response = Response<R>>,
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+    R: Body<Data = Bytes>,
+{
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Response<WebhookBody<R>>, S::Error>> {
         loop {
-            match state.as_mut().project() {
+            match self.as_mut().project() {
                 StateProj::Passthrough { future } => {
                     return future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough));
                 }
@@ -268,10 +312,10 @@ where
                     };
                     match conclude(outcome, command, span, guard.take()) {
                         // Even if dropping the inner future panics, the next state is in its place.
-                        ControlFlow::Continue(next) => _ = quietly(|| state.set(next)),
+                        ControlFlow::Continue(next) => _ = quietly(|| self.set(next)),
                         ControlFlow::Break(outcome) => {
                             // What it holds goes now, before anybody can cancel.
-                            quietly(|| state.set(State::Done));
+                            quietly(|| self.set(State::Done));
                             return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
                         }
                     }
@@ -283,34 +327,33 @@ where
                 StateProj::Withheld { withheld } => {
                     ready!(withheld.poll(cx));
                     let info = "the webhook failed, and its answer was withheld";
-                    state.set(State::answered(error_response(StatusCode::SERVICE_UNAVAILABLE, info)));
+                    self.set(State::answered(error_response(StatusCode::SERVICE_UNAVAILABLE, info)));
                 }
                 StateProj::Done => panic!("polled after completion"),
                 StateProj::Collect { pending, body, collected, guard } => {
                     let frame = ready!(body.poll_frame(cx));
                     let waiting = pending.as_ref().expect("polled after completion");
-                    let of = |rejection: Rejection| rejection.of(waiting.context.command().clone());
                     let outcome = match frame {
                         Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
                             Ok(()) => continue,
-                            Err(rejection) => Err(of(rejection)),
+                            Err(rejection) => Err(waiting.claimed.reject(rejection)),
                         },
-                        Some(Err(error)) => Err(of(Rejection::body_failed(error))),
+                        Some(Err(error)) => Err(waiting.claimed.reject(Rejection::body_failed(error))),
                         None => {
                             let pending = pending.take().expect("polled after completion");
-                            pending.finish(mem::take(collected), guard.as_mut())
+                            pending.finish(mem::take(collected), guard)
                         }
                     };
                     let guard = guard.take();
                     match outcome {
-                        Ok((Ok(future), command, span)) => state.set(State::Inner { future, command, span, guard }),
+                        Ok((Ok(future), command, span)) => self.set(State::Inner { future, command, span, guard }),
                         Ok((Err(panic), command, mut span)) => match conclude(Err(panic), &command, &mut span, guard) {
-                            ControlFlow::Continue(next) => state.set(next),
+                            ControlFlow::Continue(next) => self.set(next),
                             ControlFlow::Break(outcome) => {
                                 return Poll::Ready(outcome.map(|response| response.map(WebhookBody::passthrough)));
                             }
                         },
-                        Err(rejection) => state.set(State::rejected(rejection, guard)),
+                        Err(rejection) => self.set(State::rejected(rejection, guard)),
                     }
                 }
             }

@@ -99,9 +99,10 @@ impl WebhookLayer {
         Ok(self)
     }
 
-    /// The maximum size of a body, in bytes. Default: 256 KiB.
+    /// The maximum size of a body, in bytes. Default: 256 KiB for a webhook of Chat, and 1 MiB for a callback of the RTC
+    /// Engine, whose body must be read before its signature can be verified.
     pub fn max_body(mut self, bytes: usize) -> Self {
-        self.config.max_body = bytes;
+        self.config.max_body = Some(bytes);
         self
     }
 
@@ -123,6 +124,13 @@ impl WebhookLayer {
         on_unknown(policy: Policy);
     }
 
+    /// See [`Receiver::rtc_tolerance`].
+    #[cfg(feature = "rtc")]
+    pub fn rtc_tolerance(mut self, tolerance: Duration) -> Self {
+        self.config.receiver = self.config.receiver.rtc_tolerance(tolerance);
+        self
+    }
+
     /// See [`Receiver::try_app`].
     ///
     /// # Errors
@@ -137,7 +145,7 @@ impl WebhookLayer {
 /// Intercepts every path, with the options of the receiver.
 impl From<Receiver> for WebhookLayer {
     fn from(receiver: Receiver) -> Self {
-        Self { config: Config { receiver, path: None, max_body: 256 * 1024, failure: None } }
+        Self { config: Config { receiver, path: None, max_body: None, failure: None } }
     }
 }
 

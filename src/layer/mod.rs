@@ -56,6 +56,7 @@
 //!   not hold places.
 
 mod body;
+mod claim;
 mod config;
 mod future;
 #[expect(clippy::module_inception, reason = "the quartet of Tower: layer, service, future, body")]

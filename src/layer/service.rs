@@ -12,7 +12,8 @@ use tower_service::Service;
 
 use super::{
     body::WebhookBody,
-    config::Config,
+    claim::Claimed,
+    config::{Config, check_length},
     future::{Guard, Pending, ResponseFuture},
 };
 use crate::rejection::BoxError;
@@ -75,23 +76,39 @@ where
         // is dropped, together with any permit that it holds.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
-        let Config { receiver, max_body, failure, .. } = &*self.config;
+        let Config { receiver, failure, .. } = &*self.config;
+        #[cfg(feature = "rtc")]
+        if receiver.is_rtc_request(request.uri(), request.headers()) {
+            let claim = match receiver.verify_rtc_map(request.headers()) {
+                Ok(claim) => claim,
+                Err(rejection) => return ResponseFuture::rejected(rejection),
+            };
+            let claimed = Claimed::Rtc { claim, policy: failure.clone() };
+            let max_body = self.config.rtc_limit();
+            if let Err(rejection) = check_length(&request, max_body) {
+                return ResponseFuture::failed(rejection, &claimed, None);
+            }
+            let (head, body) = request.into_parts();
+            let pending = Pending { inner, head, claimed, options: receiver.options().clone(), max_body };
+            return ResponseFuture::collect(pending, body, None);
+        }
         let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
             Ok(context) => context,
             Err(rejection) => return ResponseFuture::rejected(rejection),
         };
-        let options = receiver.options();
-        let (guard, max_body) = match options.check_url(context.command()) {
-            Ok(()) => (failure.as_ref().map(|policy| Guard::new(policy, &context)), *max_body),
+        let limit = self.config.chat_limit();
+        let (guard, max_body) = match receiver.options().check_url(context.command()) {
+            Ok(()) => (failure.as_ref().map(|policy| Guard::new(policy, &context)), limit),
             Err(rejection) if !may_be_blank(request.body()) => return ResponseFuture::rejected(rejection),
             // It is rejected unless it turns out to be the console's check of the URL, so the policy has no say.
-            Err(_) => (None, BLANK.min(*max_body)),
+            Err(_) => (None, BLANK.min(limit)),
         };
-        if let Err(rejection) = self.config.check_length(&request) {
-            return ResponseFuture::failed(rejection, &context, guard);
+        let claimed = Claimed::Chat(context);
+        if let Err(rejection) = check_length(&request, limit) {
+            return ResponseFuture::failed(rejection, &claimed, guard);
         }
         let (head, body) = request.into_parts();
-        let pending = Pending { inner, head, context, options: options.clone(), max_body };
+        let pending = Pending { inner, head, claimed, options: receiver.options().clone(), max_body };
         ResponseFuture::collect(pending, body, guard)
     }
 }

@@ -7,7 +7,7 @@
 use http::{Response, StatusCode};
 
 use crate::{
-    command::{Command, KnownCommand},
+    command::Command,
     rejection::Rejection,
     webhook::{Webhook, WebhookContext},
 };
@@ -89,11 +89,7 @@ const OTHER: &str = "other";
 
 /// A label for a command.
 pub(crate) fn label(command: &Command) -> &'static str {
-    known_label(command.as_known())
-}
-
-fn known_label(command: Option<KnownCommand>) -> &'static str {
-    command.map_or(OTHER, KnownCommand::as_str)
+    command.known_word().unwrap_or(OTHER)
 }
 
 /// A webhook in the inner service. It counts as cancelled if it is dropped before it is finished.
@@ -131,8 +127,8 @@ impl WebhookSpan {
 pub(crate) const WATCHES: bool = trace::IS_ON || metrics::IS_ON;
 
 /// A webhook was dropped, and no service had looked at it.
-pub(crate) fn untaken(command: Option<KnownCommand>) {
-    let command = known_label(command);
+pub(crate) fn untaken(command: Option<&'static str>) {
+    let command = command.unwrap_or(OTHER);
     trace::untaken(command);
     metrics::untaken(command);
 }

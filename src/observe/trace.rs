@@ -85,12 +85,11 @@ pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
     match kind {
         UrlCheck => tracing::debug!(kind = kind.as_str(), command, "webhook URL checked"),
         // Anyone can send these, as often as they like: at a higher level they would bury the rest.
-        InvalidSdkAppId | MissingCommand | RepeatedParameter | InvalidEncoding | UnknownApp | MissingSign
-        | InvalidSign | Stale => {
+        _ if rejection.command().is_none() && kind != LookupFailed => {
             tracing::debug!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected")
         }
         // The vendor sent these, or somebody who can sign: an event was lost. Or the app's own lookup is broken.
-        LookupFailed | CommandNotAllowed | UnknownCommand | BodyTooLarge | BodyFailed | Malformed | CommandMismatch => {
+        _ => {
             tracing::warn!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected");
         }
     }

@@ -53,7 +53,7 @@ pub struct WebhookRouter {
 struct Shared {
     /// A slot for each known command, in the order of the catalogue.
     routes: [Option<Route>; KnownCommand::COUNT],
-    /// The handlers of commands that are not known.
+    /// The handlers of commands that are not in the catalogue: unknown ones, and those of the RTC Engine.
     others: HashMap<Command, Route>,
     fallback: Option<Route>,
     policies: Policies,

@@ -12,12 +12,11 @@ use bytes::Bytes;
 use serde::{Serialize, Serializer, ser, ser::SerializeMap};
 
 use crate::{
-    event::{Drifts, text},
     rejection::Rejection,
     rtc::words::RoomId,
     wire::{
-        Drift, Expected, Fault, JsonError, Kind, Reader, Required, UnixMillis, UnixSeconds, Value, begin_object,
-        members, write_members,
+        Drift, Drifts, Expected, Fault, JsonError, Kind, Reader, Required, UnixMillis, UnixSeconds, Value,
+        begin_object, body_text, members, write_members,
     },
 };
 
@@ -320,6 +319,22 @@ pub(crate) trait About {
     fn millis(&self) -> Option<UnixMillis>;
     fn seconds(&self) -> Option<UnixSeconds>;
     fn callback_time(&self) -> Option<UnixMillis>;
+
+    /// When it happened. Exact to the second only, if the body has no milliseconds.
+    fn happened(&self) -> Option<UnixMillis> {
+        self.millis().or_else(|| self.seconds()?.0.checked_mul(1000).map(UnixMillis))
+    }
+}
+
+/// What tells an event from all others of an app.
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "only `Event::identity` needs it")]
+pub struct Distinction {
+    pub(crate) group: u64,
+    pub(crate) event_type: u64,
+    pub(crate) time: UnixMillis,
+    /// JSON values.
+    pub(crate) parts: Vec<String>,
 }
 
 /// A field that may be optional.
@@ -457,7 +472,7 @@ pub(crate) fn take<T: Value>(
 
 /// Reads an event of a type from a whole body.
 pub(crate) fn parse<C: Content>(body: &Bytes, own: u64) -> Result<C, Rejection> {
-    let text = text(body);
+    let text = body_text(body);
     let mut reader = Reader::new(&text);
     let content = C::read(&mut reader, Some(own), body);
     finish(content, &text, reader).map(|(content, _)| content)
@@ -510,7 +525,7 @@ pub(crate) fn json(field: &impl Serialize) -> String {
 /// The body of an event, with its changes.
 pub(crate) fn written<C: Content>(content: &C) -> String {
     let body = &content.body().0;
-    let text = text(body);
+    let text = body_text(body);
     let changes = match C::read(&mut Reader::new(&text), None, body) {
         Ok(Some(original)) => content.changes(&original),
         // It was read before.

@@ -59,15 +59,17 @@ use serde::{
 };
 
 use self::body::{About, Content, Draft, Elided, Place, event, finish, json, malformed};
-pub(crate) use self::catalogue::catalogue;
 use crate::{
-    event::{Drifts, text},
+    catalogue::rtc_catalogue,
+    command::{Command, RtcCommand},
     rejection::Rejection,
-    wire::{Expected, Fault, Json, Kind, Reader, Sealed, UnixMillis, UnixSeconds, Value, json_text, read},
+    wire::{
+        Drifts, Expected, Fault, Json, Kind, Reader, Sealed, UnixMillis, UnixSeconds, Value, body_text, json_text, read,
+    },
 };
 
 mod body;
-mod catalogue;
+mod claim;
 #[cfg(feature = "schemars")]
 mod schema;
 mod words;
@@ -84,6 +86,8 @@ pub mod slicing;
 pub mod transcription;
 pub mod web_recording;
 
+pub(crate) use self::body::Distinction;
+pub use self::claim::Claim;
 pub use self::words::{LeaveCode, RoomId, RoomIdType, StartStatus};
 
 /// An event of one type.
@@ -101,6 +105,14 @@ pub trait TypedEvent:
     ///
     /// The event, unchanged, if it is of another type.
     fn from_event(event: Event) -> Result<Self, Event>;
+
+    /// When it happened, as [`Event::event_time`] says it.
+    #[doc(hidden)]
+    fn happened(&self) -> Option<UnixMillis>;
+
+    /// What [`Event::identity`] is made of.
+    #[doc(hidden)]
+    fn distinction(&self) -> Option<Distinction>;
 }
 
 /// The type of an event: the `EventType` of a callback.
@@ -198,12 +210,25 @@ macro_rules! events {
                 }
             }
 
-            /// The fields that tell it from all others of its type, as JSON. `None` if the type is unknown.
-            pub(crate) fn identity_parts(&self) -> Option<Vec<String>> {
-                Some(match self {
-                    $( Self::$variant(event) => vec![$( json(&event.$id) ),*], )*
-                    Self::Other(_) => return None,
-                })
+            /// What tells it from all others of an app. `None` if it does not say in milliseconds when it happened.
+            pub(crate) fn distinction(&self) -> Option<Distinction> {
+                match self {
+                    $( Self::$variant(event) => event.distinction(), )*
+                    Self::Other(other) => Some(Distinction {
+                        group: other.group,
+                        event_type: other.event_type,
+                        time: other.envelope.millis()?,
+                        parts: vec![body_text(&other.body).into_owned()],
+                    }),
+                }
+            }
+
+            /// The command that stands for its type.
+            pub(crate) fn command(&self) -> &Command {
+                match self {
+                    $( Self::$variant(_) => const { &Command::rtc(RtcCommand::$variant) }, )*
+                    Self::Other(other) => &other.command,
+                }
             }
 
             /// Reads an event of a known type. `None` if the type is unknown.
@@ -241,6 +266,19 @@ macro_rules! events {
                         event => Err(event),
                     }
                 }
+
+                fn happened(&self) -> Option<UnixMillis> {
+                    About::happened(self)
+                }
+
+                fn distinction(&self) -> Option<Distinction> {
+                    Some(Distinction {
+                        group: Self::EVENT_TYPE.group(),
+                        event_type: $number,
+                        time: self.millis()?,
+                        parts: vec![$( json(&self.$id) ),*],
+                    })
+                }
             }
 
             /// Deserializes a body.
@@ -253,7 +291,7 @@ macro_rules! events {
     };
 }
 
-catalogue!(events);
+rtc_catalogue!(events);
 
 impl EventType {
     /// The number.
@@ -340,6 +378,7 @@ pub struct Other {
     pub envelope: Envelope,
     /// The body, as received. Not in the `Debug` output.
     pub body: Bytes,
+    command: Command,
 }
 
 impl fmt::Debug for Other {
@@ -356,7 +395,7 @@ impl fmt::Debug for Other {
 /// Two are equal if their bodies have the same content.
 impl PartialEq for Other {
     fn eq(&self, other: &Self) -> bool {
-        let json = |body: &Bytes| read::<Json>(&text(body)).ok();
+        let json = |body: &Bytes| read::<Json>(&body_text(body)).ok();
         (self.group, self.event_type) == (other.group, other.event_type)
             && (self.body == other.body || json(&self.body) == json(&other.body))
     }
@@ -365,7 +404,7 @@ impl PartialEq for Other {
 /// Serializes to the body.
 impl Serialize for Other {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        body::serialize(&text(&self.body), serializer)
+        body::serialize(&body_text(&self.body), serializer)
     }
 }
 
@@ -382,9 +421,16 @@ impl Event {
         Self::read(&body.into()).map(|(event, _)| event)
     }
 
+    /// The command of a body that may not be one of an event.
+    #[cold]
+    pub(crate) fn command_in(body: &[u8]) -> Command {
+        let head = Head::of(&body_text(body));
+        head.map_or_else(|_| Command::of_unknown_rtc_type(), |head| Command::of_rtc_type(head.event_type))
+    }
+
     /// Reads an event, and reports the parts of its body that were dropped.
     pub(crate) fn read(body: &Bytes) -> Result<(Self, Drifts), Rejection> {
-        let text = text(body);
+        let text = body_text(body);
         let head = Head::of(&text)?;
         let mut reader = Reader::new(&text);
         let event = Self::read_known(head.event_type, &mut reader, body).unwrap_or_else(|| {
@@ -395,6 +441,7 @@ impl Event {
                 event_type,
                 envelope,
                 body: body.clone(),
+                command: Command::of_rtc_type(event_type),
             };
             Ok(envelope.map(|envelope| Self::Other(Box::new(other(envelope)))))
         });
@@ -428,13 +475,7 @@ impl Event {
 
     /// When the event happened. Exact to the second only, if the body has no milliseconds.
     pub fn event_time(&self) -> Option<UnixMillis> {
-        let about = self.about();
-        about.millis().or_else(|| about.seconds()?.0.checked_mul(1000).map(UnixMillis))
-    }
-
-    /// When the event happened, if the body says it in milliseconds.
-    pub(crate) fn event_millis(&self) -> Option<UnixMillis> {
-        self.about().millis()
+        self.about().happened()
     }
 
     /// When the callback was sent: `CallbackTs` or, in some groups, `CallbackMsTs`.

@@ -5,9 +5,11 @@
 //! * `open_enum` declares open enums: a variant for each documented word, and one for all others; `open_code` the same
 //!   for numbers.
 //! * `time` has timestamps in the wire's own units, `json` the values that are kept as received.
+//! * `body` has what concerns a body as a whole.
 //! * `error` describes errors in a body by position, `json_error` by JSON path.
 //! * `serde` reads the same types from any serde `Deserializer`.
 
+mod body;
 mod error;
 mod json;
 mod json_error;
@@ -23,9 +25,10 @@ mod value;
 #[cfg(feature = "schemars")]
 pub(crate) use self::payload::{Documented, documented};
 pub(crate) use self::{
+    body::{Drifts, body_text},
     error::{Drift, Expected, Fault},
     json::{Members, Rest, members, write_members},
-    json_error::{Escaped, JsonError, path},
+    json_error::{Escaped, JsonError},
     open_enum::open_enum,
     payload::{Kept, Named, check, join, payload},
     reader::{Kind, Reader},

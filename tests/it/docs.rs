@@ -56,7 +56,7 @@ fn path_of(command: &Command) -> (&'static str, &'static str) {
 
 /// What the catalogue says about a command, behind its name.
 fn facts(command: &Command) -> &'static str {
-    let (_, rest) = include_str!("../../src/catalogue.rs").split_once(&format!("\"{command}\"")).unwrap();
+    let (_, rest) = include_str!("../../src/catalogue/mod.rs").split_once(&format!("\"{command}\"")).unwrap();
     rest.split(";\n").next().unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! The catalogue: the single table of all events.
+//! The catalogues: the single table of Chat's events and, in `rtc`, that of the RTC Engine's.
 //!
 //! Each row has a variant of [`Event`](crate::Event), its type, its command (after a `|`, other names for it in the
 //! vendor's docs), its phase, and optional facts:
@@ -10,6 +10,12 @@
 //!
 //! The table generates nothing itself. Each file that needs it expands it with its own macro:
 //! `catalogue!(name_of_the_macro);`.
+
+#[cfg(feature = "rtc")]
+mod rtc;
+
+#[cfg(feature = "rtc")]
+pub(crate) use self::rtc::rtc_catalogue;
 
 macro_rules! catalogue {
     ($expand:ident) => {

@@ -5,9 +5,9 @@
 //! never travel. The type's group is its number without the last two digits.
 //!
 //! The table generates nothing itself. Each file that needs it expands it with its own macro:
-//! `catalogue!(name_of_the_macro);`.
+//! `rtc_catalogue!(name_of_the_macro);`.
 
-macro_rules! catalogue {
+macro_rules! rtc_catalogue {
     ($expand:ident) => {
         $expand! {
             RoomCreated(room::RoomCreated) = 101 "EVENT_TYPE_CREATE_ROOM" id(room_id, user_id);
@@ -108,4 +108,4 @@ macro_rules! catalogue {
         }
     };
 }
-pub(crate) use catalogue;
+pub(crate) use rtc_catalogue;

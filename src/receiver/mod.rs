@@ -1,5 +1,8 @@
 //! The guard and the parser, as pure functions: no clock, no socket, no Tower.
 
+#[cfg(feature = "rtc")]
+mod rtc;
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -30,6 +33,9 @@ use crate::{
 /// Call [`verify`](Receiver::verify) first, or [`verify_query`](Receiver::verify_query), which do not need the body. Then
 /// read the body, with a limit, and call [`parse`](Receiver::parse). To handle the webhook later, see
 /// [`Webhook`](Webhook#later-from-a-queue).
+///
+/// With the feature `rtc`, `is_rtc` tells a callback of the RTC Engine from a webhook of Chat, and `verify_rtc` and
+/// `parse_rtc` do the same for it, except that only the body proves that it is genuine.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -68,6 +74,8 @@ pub struct Receiver {
 pub(crate) struct ParseOptions {
     allowed: Option<Arc<[Command]>>,
     unknown: Policy,
+    #[cfg(feature = "rtc")]
+    rtc_tolerance: Option<Duration>,
 }
 
 impl Receiver {
@@ -174,14 +182,15 @@ impl Receiver {
 
     /// Accepts only these commands, and rejects others with HTTP 403. By default all are accepted.
     ///
-    /// A command that this crate does not know may be among them.
+    /// A command that this crate does not know may be among them. This is about Chat only: callbacks of the RTC Engine are
+    /// accepted whatever their type is.
     pub fn allow_commands<C: AsRef<str>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
         self.options.allowed = Some(commands.into_iter().map(|command| command.as_ref().into()).collect());
         self
     }
 
-    /// What to do with a command that this crate does not know. By default it is forwarded as
-    /// [`Event::Other`](crate::Event::Other).
+    /// What to do with a command, or a type of event of the RTC Engine, that this crate does not know. By default it is
+    /// forwarded as [`Event::Other`](crate::Event::Other), or as the `Other` of `rtc::Event`.
     pub fn on_unknown(mut self, policy: Policy) -> Self {
         self.options.unknown = policy;
         self
@@ -203,6 +212,9 @@ impl Receiver {
     /// [`CommandNotAllowed`](RejectionKind::CommandNotAllowed) only for an app that is not signed. For one that is,
     /// [`parse`](Receiver::parse) checks the command: the console's check of the URL may have any, and only its body tells
     /// it from a webhook.
+    ///
+    /// [`UnknownCommand`](RejectionKind::UnknownCommand), if the command [stands for](Command::is_rtc) a type of event of
+    /// the RTC Engine.
     #[doc(alias("Sign", "RequestTime", "signature"))]
     pub fn verify(&self, head: &Parts, now: SystemTime) -> Result<WebhookContext, Rejection> {
         self.verify_uri(&head.uri, now)
@@ -256,13 +268,17 @@ impl Receiver {
         let id = query.get(Parameter::SdkAppId).and_then(digits);
         let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
 
-        let app = self.apps.find(id)?.ok_or_else(|| Rejection::unknown_app(id))?;
+        let app = self.apps.find(id)?.filter(|app| app.has_chat()).ok_or_else(|| Rejection::unknown_app(id))?;
         let verified = app.is_signed();
         if verified {
             self.verify_signature(&app, &query, now)?;
         }
 
         let command = Command::from(command);
+        if command.is_rtc() {
+            // It would pass for a callback of the RTC Engine wherever the webhook is read again.
+            return Err(Rejection::unknown_command(command));
+        }
         if !verified {
             self.options.check_url(&command)?;
         }

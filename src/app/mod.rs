@@ -1,4 +1,7 @@
-//! An app: its id, and the tokens that its webhooks are signed with.
+//! An app: its id, and the tokens and keys that its webhooks are signed with.
+
+#[cfg(feature = "rtc")]
+mod rtc;
 
 use std::{fmt, sync::Arc};
 
@@ -11,7 +14,10 @@ use crate::config::{ConfigError, SdkAppId};
 /// An app whose webhooks are received: its [`SdkAppId`] and, if webhook authentication is enabled in the console, its
 /// token.
 ///
-/// Clones share the tokens, which are wiped from memory when the last clone is dropped.
+/// With the feature `rtc` it may also have the callbacks of the RTC Engine, which are signed with a key of their own:
+/// `App::rtc_key`, or `App::rtc_only` for an app without Chat.
+///
+/// Clones share the tokens and keys, which are wiped from memory when the last clone is dropped.
 ///
 /// ```
 /// use tower_tencent_webhook::App;
@@ -22,11 +28,15 @@ use crate::config::{ConfigError, SdkAppId};
 /// assert!(App::signed(1400000000, "").is_err());
 /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[doc(alias("token", "鉴权", "回调鉴权"))]
 pub struct App {
     id: SdkAppId,
     tokens: Arc<[Token]>,
+    #[cfg(feature = "rtc")]
+    is_without_chat: bool,
+    #[cfg(feature = "rtc")]
+    rtc: rtc::Rtc,
 }
 
 impl App {
@@ -49,12 +59,19 @@ impl App {
         token: impl Into<Vec<u8>>,
     ) -> Result<Self, ConfigError> {
         let token = Token::new(token.into())?;
-        Ok(Self { id: id.try_into().map_err(Into::into)?, tokens: Arc::new([token]) })
+        Ok(Self { tokens: Arc::new([token]), ..Self::unsigned(id.try_into().map_err(Into::into)?) })
     }
 
     /// An app whose webhooks are not signed: anyone who knows the URL and the id can send them.
     pub fn unsigned(id: impl Into<SdkAppId>) -> Self {
-        Self { id: id.into(), tokens: Arc::default() }
+        Self {
+            id: id.into(),
+            tokens: Arc::default(),
+            #[cfg(feature = "rtc")]
+            is_without_chat: false,
+            #[cfg(feature = "rtc")]
+            rtc: rtc::Rtc::default(),
+        }
     }
 
     /// Also accepts signatures made with `token`, so that tokens can be rotated without losing webhooks.
@@ -74,6 +91,14 @@ impl App {
     /// The app's id.
     pub fn id(&self) -> SdkAppId {
         self.id
+    }
+
+    /// Whether it has webhooks of Chat.
+    pub(crate) fn has_chat(&self) -> bool {
+        #[cfg(feature = "rtc")]
+        return !self.is_without_chat;
+        #[cfg(not(feature = "rtc"))]
+        true
     }
 
     pub(crate) fn is_signed(&self) -> bool {
@@ -96,6 +121,22 @@ impl App {
     #[cfg(feature = "signer")]
     pub(crate) fn sign(&self, request_time: &str) -> Option<[u8; 64]> {
         self.tokens.first().map(|token| token.sign(request_time))
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut app = f.debug_struct("App");
+        app.field("id", &self.id);
+        match self.has_chat() {
+            true => app.field("tokens", &self.tokens),
+            false => app.field("chat", &false),
+        };
+        #[cfg(feature = "rtc")]
+        if let Some(keys) = self.rtc.keys() {
+            app.field("rtc_keys", &keys);
+        }
+        app.finish()
     }
 }
 

@@ -1,0 +1,71 @@
+//! The two wire formats, as the layer has to tell them apart: what a request claims to be, and how it is answered.
+
+#[cfg(feature = "rtc")]
+use bytes::Bytes;
+use http::Response;
+
+use super::body::WebhookBody;
+use crate::{rejection::Rejection, webhook::WebhookContext};
+
+/// What a request claims to be, while its body is being read.
+pub(super) enum Claimed {
+    /// A webhook of Chat. Its URL was verified.
+    Chat(WebhookContext),
+    /// A callback of the RTC Engine. Nothing is verified before its body is in, and the failure policy waits until then.
+    #[cfg(feature = "rtc")]
+    Rtc { claim: crate::rtc::Claim, policy: Option<std::sync::Arc<crate::failure::FailurePolicy>> },
+}
+
+impl Claimed {
+    pub(super) fn wire(&self) -> Wire {
+        match self {
+            Self::Chat(_) => Wire::Chat,
+            #[cfg(feature = "rtc")]
+            Self::Rtc { .. } => Wire::Rtc,
+        }
+    }
+
+    /// Adds the command to a rejection, if it is verified.
+    pub(super) fn reject(&self, rejection: Rejection) -> Rejection {
+        let command = match self {
+            Self::Chat(context) => context.command(),
+            #[cfg(feature = "rtc")]
+            Self::Rtc { .. } => return rejection,
+        };
+        rejection.of(command.clone())
+    }
+}
+
+/// The wire format of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wire {
+    Chat,
+    #[cfg(feature = "rtc")]
+    Rtc,
+}
+
+impl Wire {
+    /// Turns what the layer is about to answer into an answer of this wire format.
+    ///
+    /// For the RTC Engine, whatever has status 200 becomes `{"code":0}`, with no header but its type: the vendor ignores
+    /// the body, and wants headers and body together to stay below 2,000 bytes. The extensions stay, for outer layers.
+    pub(super) fn answer<R>(self, response: Response<WebhookBody<R>>) -> Response<WebhookBody<R>> {
+        match self {
+            #[cfg(feature = "rtc")]
+            Self::Rtc if response.status() == http::StatusCode::OK => acknowledged(response),
+            _ => response,
+        }
+    }
+}
+
+#[cfg(feature = "rtc")]
+fn acknowledged<R>(response: Response<WebhookBody<R>>) -> Response<WebhookBody<R>> {
+    const BODY: Bytes = Bytes::from_static(br#"{"code":0}"#);
+
+    let (head, body) = response.into_parts();
+    // The inner service's own code.
+    crate::panic::quietly(|| drop(body));
+    let mut answer = crate::reply::json_response::<Bytes>(http::StatusCode::OK, BODY);
+    *answer.extensions_mut() = head.extensions;
+    answer.map(WebhookBody::full)
+}
