@@ -51,7 +51,7 @@
 //!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
-//! * **`rtc`**: the typed events of the RTC Engine, in `rtc`.
+//! * **`rtc`**: the callbacks of the RTC Engine behind the same layer, typed, in `rtc`.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
 //! * **`signer`**: genuine webhooks and requests, for your tests.
 //!
@@ -68,6 +68,9 @@
 //! URL can send any body until the window closes, a minute later. So keep the URL secret, serve over TLS, keep the
 //! [window](WebhookLayer::tolerance) as small as the clocks allow, and look an event up through the REST API before you
 //! act on something valuable.
+//!
+//! A callback of the RTC Engine is signed the other way round: the signature covers its body, and nothing else. See
+//! [Security](_documentation::security).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(unused))))]

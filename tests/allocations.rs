@@ -336,6 +336,42 @@ fn a_rejection_after_the_body_allocates_for_its_reason() {
     check(CommandMismatch, 1, 3, "another command", whole(r#"{"CallbackCommand":"State.StateChange"}"#));
 }
 
+#[cfg(feature = "rtc")]
+#[test]
+fn a_callback_of_the_rtc_engine_allocates_its_event_and_its_answer() {
+    use tower_tencent_webhook::rtc;
+
+    const BODY: &str = r#"{"EventGroupId":1,"EventType":103,"CallbackTs":1788000301000,"EventInfo":{"RoomId":7741,"EventTs":1788000300,"EventMsTs":1788000300911,"UserId":"anouk","Role":20}}"#;
+
+    let app = app().rtc_key("Quay7Key").unwrap();
+    let layer = WebhookLayer::new(app.clone()).path("/im");
+    let signer = Signer::new(&app).url("/im");
+    let body = Bytes::from_static(BODY.as_bytes());
+    let event = measure(|| drop(black_box(rtc::Event::parse(body.clone()).unwrap()))).count_total - 1;
+    let (response, counted) = call(layer.layer(Silent), || signer.rtc_request(body.clone()));
+    assert_eq!(response.status(), 200);
+    at_most("a callback", counted.count_total, event + ACCEPTED + HEADER);
+    let router = WebhookRouter::new().on(async |_: Webhook<rtc::room::UserEntered>| Ack::ok());
+    let (response, counted) = call(layer.layer(router), || signer.rtc_request(body.clone()));
+    assert_eq!(response.status(), 200);
+    at_most("a callback and its handler", counted.count_total, event + ACCEPTED + HEADER + HANDLED);
+
+    // Nothing of a forged body is parsed, however large it is: an event cannot be had without allocating.
+    let large = Bytes::from(BODY.replace("anouk", &"x".repeat(1024 * 1024 - BODY.len())));
+    let forger = Signer::new(&App::rtc_only(APP).rtc_key("a guess").unwrap()).url("/im");
+    let forged = forger.rtc_request(large);
+    let request = || {
+        let (head, body) = (forged.headers().clone(), forged.body().clone());
+        let mut request = post("/im", Bytes::new()).map(|_| body);
+        *request.headers_mut() = head;
+        request
+    };
+    reject(&layer, RejectionKind::InvalidSign, Bound { beside: 0, answer: 2 }, "a forged mebibyte", request);
+    // Chat's webhooks cost what they cost without the RTC Engine.
+    let counted = |layer: WebhookLayer| call(layer.path("/im").layer(Silent), signed).1.count_total;
+    assert_eq!(counted(WebhookLayer::new(app.clone())), counted(common::layer()));
+}
+
 /// Yields single bytes, and then stays pending.
 struct Dribble {
     claimed: u64,

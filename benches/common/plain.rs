@@ -58,3 +58,26 @@ pub struct Member {
     #[serde(rename = "Member_Account")]
     pub member_account: String,
 }
+
+/// A callback of the RTC Engine.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Callback {
+    pub event_group_id: u64,
+    pub event_type: u64,
+    pub callback_ts: u64,
+    pub event_info: UserEntered,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UserEntered {
+    pub room_id: u64,
+    pub event_ts: u64,
+    pub event_ms_ts: u64,
+    pub user_id: String,
+    pub role: u64,
+    pub terminal_type: u64,
+    pub user_type: u64,
+    pub reason: u64,
+}

@@ -73,6 +73,37 @@ fn verdicts_moderate_messages() {
     assert_eq!(answer["ErrorCode"], 1);
 }
 
+#[cfg(feature = "rtc")]
+#[test]
+fn rtc_serves_chat_and_the_rtc_engine_at_one_url() {
+    let example = Example::start("rtc");
+    let callback = |body: &str| example.ask("POST", "/tencent", "SdkAppId: 1400000000\r\n", body);
+    let change = |event_type: u32, room: &str, time: u32| {
+        let (status, answer) = callback(&format!(
+            r#"{{"EventGroupId":1,"EventType":{event_type},"EventInfo":{{"RoomId":{room},"EventMsTs":{time},"UserId":"anouk"}}}}"#
+        ));
+        assert_eq!((status, answer.as_str()), (200, r#"{"code":0}"#));
+    };
+    let rooms = || example.ask("GET", "/rooms", "", "").1;
+    change(103, "7741", 1000);
+    change(103, r#""lobby""#, 1000);
+    assert_eq!(rooms(), "7741: anouk\nlobby: anouk\n");
+    // Out of order: she left before she entered for the second time.
+    change(103, "7741", 3000);
+    change(104, "7741", 2000);
+    change(104, r#""lobby""#, 2000);
+    assert_eq!(rooms(), "7741: anouk\n");
+
+    let ready =
+        r#"{"EventGroupId":3,"EventType":310,"EventInfo":{"TaskId":"t","Payload":{"Status":0,"FileList":["a.mp4"]}}}"#;
+    assert_eq!(callback(ready).0, 200);
+    assert_eq!(callback("nonsense").0, 400);
+    assert_eq!(example.ask("POST", "/tencent", "SdkAppId: 7\r\n", ready).0, 403);
+    let logout = r#"{"Info":{"Action":"Logout","To_Account":"ada","Reason":"Unregister"}}"#;
+    let (status, answer) = example.webhook("/tencent", "State.StateChange", logout);
+    assert_eq!((status, &answer["ActionStatus"]), (200, &"OK".into()));
+}
+
 #[cfg(feature = "schemars")]
 #[test]
 fn schema_prints_one_command_or_all() {

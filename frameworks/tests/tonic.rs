@@ -69,6 +69,38 @@ async fn a_router_works_in_front_of_tonic_routes() {
     assert_eq!(body.to_bytes(), [0, 0, 0, 0, 2, 8, 1][..], "it is serving");
 }
 
+#[cfg(feature = "rtc")]
+#[tokio::test]
+async fn grpc_and_both_wire_formats_share_a_port() {
+    use tower_tencent_webhook::{Ack, WebhookLayer, rtc, signer::Signer};
+
+    let (_reporter, health) = tonic_health::server::health_reporter();
+    let router = WebhookRouter::new()
+        .on(async |_: Webhook<rtc::room::UserEntered>| Ack::ok())
+        .on(async |_: Webhook<c2c::BeforeSendMsg>| Verdict::refuse());
+    let both = common::app().rtc_key("Quay7Key").unwrap();
+    let layer = WebhookLayer::new(both.clone()).path("/im");
+    let app = tonic::service::Routes::new(health).into_axum_router().layer(router).layer(layer);
+    let server = serve(app).await;
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{server}")).unwrap();
+    let mut grpc = HealthClient::new(within(channel.connect()).await.unwrap());
+    let mut http2 = http2(server).await;
+    for _ in 0..2 {
+        let whole = HealthCheckRequest { service: String::new() };
+        assert_eq!(within(grpc.check(whole)).await.unwrap().into_inner().status(), ServingStatus::Serving);
+        assert_eq!(fetch(server, signed_sample(MESSAGE)).await.json(), code(1));
+        let callback = || Signer::new(&both).url("/im").rtc_request(tower_tencent_webhook::signer::rtc_samples(103)[0]);
+        assert_eq!(fetch(server, callback()).await.body, r#"{"code":0}"#);
+        let mut request = callback();
+        *request.uri_mut() = absolute(server, "/im").parse().unwrap();
+        let answer = Answer::read(within(http2.send_request(request)).await.unwrap()).await;
+        assert_eq!((answer.status(), &answer.body[..]), (200, &br#"{"code":0}"#[..]));
+        let mut forged = callback();
+        forged.headers_mut().insert("sign", "84WqP+LwS4gp9S8D2jI2j24YRyv3qGriJ+y3an7ukas=".parse().unwrap());
+        assert_eq!(fetch(server, forged).await.status(), 401);
+    }
+}
+
 #[tokio::test]
 async fn the_example_serves_grpc_and_webhooks_on_one_port() {
     let example = Example::start("tonic");

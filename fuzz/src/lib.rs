@@ -14,6 +14,7 @@ pub mod guard;
 pub mod message;
 pub mod query;
 pub mod request;
+pub mod rtc;
 #[path = "../../tests/common/sign.rs"]
 mod sign;
 pub mod verdict;
@@ -32,11 +33,12 @@ pub struct Target {
 }
 
 /// All fuzz targets.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     Target { name: "query", run: query::run, seeds: query::seeds },
     Target { name: "event", run: event::run, seeds: event::seeds },
     Target { name: "message", run: message::run, seeds: message::seeds },
     Target { name: "request", run: request::run, seeds: request::seeds },
+    Target { name: "rtc", run: rtc::run, seeds: rtc::seeds },
     Target { name: "verdict", run: verdict::run, seeds: verdict::seeds },
 ];
 
@@ -74,6 +76,10 @@ pub fn words() -> BTreeSet<String> {
                 .flat_map(|fields| fields.as_object().into_iter().flatten().map(|(name, _)| format!("\"{name}\":"))),
         );
         words.extend(find(&body, &|value| value.is_string()).into_iter().map(Value::to_string));
+    }
+    for event_type in tower_tencent_webhook::rtc::EventType::ALL {
+        words.insert(event_type.to_string());
+        words.extend(event_type.name().map(str::to_owned));
     }
     words
 }

@@ -30,6 +30,11 @@ fn requests_have_the_same_outcome_in_any_frames() {
 }
 
 #[test]
+fn callbacks_round_trip_or_are_rejected() {
+    replay("rtc");
+}
+
+#[test]
 fn verdicts_are_the_documented_json() {
     replay("verdict");
 }

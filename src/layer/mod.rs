@@ -11,7 +11,17 @@
 //! 4. The body is parsed into an event, and the inner service is called with a `Webhook<Event>` in the request's
 //!    extensions. The method, URI, headers, other extensions, body and trailers are unchanged.
 //!
-//! The layer answers a rejected webhook itself, and never calls the inner service. If the URL was verified, the answer is
+//! With the feature `rtc`, the callbacks of the RTC Engine come in at the same URL, if an app
+//! [has them](crate::App). A request with a header `SdkAppId` or `Sign`, and no command in its URL, is one; what its
+//! body says makes no difference. Its signature covers the body, so the order is another one:
+//!
+//! 1. The headers are checked: the app is configured, and `Sign` is the Base64 of 32 bytes.
+//! 2. A `Content-Length` above the limit is rejected, and the body is read up to the limit, which is 1 MiB by default.
+//! 3. The signature of the body is verified, against each of the app's keys. Until here a rejection is just that.
+//! 4. The body is parsed, and the inner service called. Whatever it answers with status 200 becomes `{"code":0}`, the
+//!    answer of that wire format.
+//!
+//! The layer answers a rejected webhook itself, and never calls the inner service. If it was verified, the answer is
 //! the [`FailurePolicy`](crate::FailurePolicy)'s, as it is if the inner service fails or its status is not 200.
 //! The console's [check of the URL](crate::RejectionKind::UrlCheck) is answered with HTTP 200.
 //!

@@ -1,4 +1,4 @@
-//! The typed events of the RTC Engine: one type for each type of event, one module for each group.
+//! The callbacks of the RTC Engine: one type for each type of event, one module for each group.
 //!
 //! The RTC Engine calls back in a wire format of its own: a number for the type of the event instead of a command, and a
 //! signature over the body. [`Event::parse`] turns the body of such a callback into an event.
@@ -17,6 +17,35 @@
 //! }
 //! # Ok::<(), tower_tencent_webhook::Rejection>(())
 //! ```
+//!
+//! # Behind the layer
+//!
+//! An app that [has a key](crate::App::rtc_key) receives these callbacks through the same
+//! [`WebhookLayer`](crate::WebhookLayer) and at the same URL as the webhooks of Chat. A callback is a
+//! [`Webhook`](crate::Webhook) too: its event is an [`Event::Rtc`](crate::Event::Rtc), and each type in here has typed
+//! handlers, which answer [`Ack`](crate::Ack). The vendor then gets `{"code":0}`. On any other status than 200 it sends
+//! the callback again, for a minute, so an error is the way to get an event that could not be handled once more.
+//!
+//! ```
+//! use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, WebhookRouter, event::follow, rtc::room};
+//!
+//! let app = App::signed(1400000000, "token of Chat's console")?.rtc_key("key of the RTC console")?;
+//! let webhooks = WebhookRouter::new()
+//!     .on(async |hook: Webhook<room::UserEntered>| {
+//!         println!("{} is in {}", hook.user_id, hook.room_id);
+//!         Ack::ok()
+//!     })
+//!     .on(async |hook: Webhook<follow::AfterFollowDelete>| {
+//!         println!("{} left {:?}", hook.from_account, hook.to_account);
+//!         Ack::ok()
+//!     });
+//! let service = tower::Layer::layer(&WebhookLayer::new(app).path("/tencent"), webhooks);
+//! # Ok::<(), tower_tencent_webhook::ConfigError>(())
+//! ```
+//!
+//! Callbacks come in any order, and some come twice: sort by [`event_time`](Event::event_time), and recognise repeats by
+//! their [identity](Event::identity). Without Tower, see [`Receiver::verify_rtc`](crate::Receiver::verify_rtc). What the
+//! signature covers is in [Security](crate::_documentation::security).
 //!
 //! # Fields
 //!

@@ -33,6 +33,10 @@ mod reading;
 mod router;
 #[cfg(feature = "rtc")]
 mod rtc;
+#[cfg(feature = "rtc")]
+mod rtc_guard;
+#[cfg(feature = "rtc")]
+mod rtc_model;
 #[cfg(feature = "schemars")]
 mod samples;
 #[cfg(feature = "schemars")]

@@ -117,7 +117,7 @@ pub(crate) struct Recorded {
     /// Each with the fields of its span.
     pub(crate) events: Vec<(Fields, Option<Fields>)>,
     /// The same and what other crates logged, at all levels.
-    log: String,
+    pub(crate) log: String,
     pub(crate) counters: BTreeMap<String, u64>,
     gauges: BTreeMap<String, f64>,
     /// How many values each has.
@@ -125,7 +125,7 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let Self { spans, events, counters, gauges, histograms, .. } = self;
         format!("{spans:?}{events:?}{counters:?}{gauges:?}{histograms:?}")
     }
