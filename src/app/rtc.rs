@@ -154,7 +154,7 @@ mod tests {
     }
 
     /// The MAC of the empty body by the key `Quay7Key`.
-    const MAC: &str = "f385aa3fe2f04b8829f52f03da32368f6e18472bf7aa1ae227ecb76a7eee91ab";
+    const MAC: &str = "f385aa3fe2f04b8829f52f03da32368f6e18472bf7a86ae227ecb76a7eee91ab";
 
     fn mac() -> [u8; 32] {
         std::array::from_fn(|i| u8::from_str_radix(&MAC[2 * i..2 * i + 2], 16).unwrap())

@@ -108,6 +108,9 @@ impl Receiver {
     /// Verifies the body of a callback by the [claim](Receiver::verify_rtc) of its headers, and parses it into its event,
     /// an [`Event::Rtc`]. The body must be as received.
     ///
+    /// Answer with HTTP 200, whatever the body: the vendor recommends `{"code":0}`. On any other status it sends the
+    /// callback again, for a minute.
+    ///
     /// A type that this crate does not know gives [`rtc::Event::Other`](crate::rtc::Event::Other).
     /// [`allow_commands`](Receiver::allow_commands) is about Chat only.
     ///

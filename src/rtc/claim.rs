@@ -1,3 +1,5 @@
+//! What the headers of a callback claim, to be proven by its body.
+
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -260,7 +260,7 @@ fn the_dependency_tree_is_exactly_this() {
 
 #[test]
 fn no_feature_brings_a_runtime_or_a_server() {
-    for features in [&[][..], &["axum"], &["signer"], &["schemars"], &["axum", "signer", "schemars"]] {
+    for features in [&[][..], &["axum"], &["signer"], &["schemars"], &["rtc"], &["axum", "signer", "schemars", "rtc"]] {
         let found = dependencies(features);
         assert!(found.contains("http"), "{found:?}");
         for heavy in ["tokio", "hyper", "hyper_util", "axum", "tower", "tower_http", "tonic", "reqwest"] {
