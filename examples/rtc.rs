@@ -31,24 +31,30 @@ use tower_tencent_webhook::{
     rtc::{RoomId, recording, room},
 };
 
-/// For each room and user the last change: when it happened, and whether the user is there now.
+/// For each room and user the last change.
 #[derive(Clone, Debug, Default)]
-struct Presence(Arc<Mutex<BTreeMap<(RoomId, String), (u64, bool)>>>);
+struct Presence(Arc<Mutex<BTreeMap<(RoomId, String), Change>>>);
+
+#[derive(Debug)]
+struct Change {
+    time: u64,
+    is_there: bool,
+}
 
 impl Presence {
     /// Callbacks come in any order, and some twice: the later event counts, not the later callback.
     fn change(&self, room: &RoomId, user: &str, time: Option<UnixMillis>, is_there: bool) {
         let time = time.map_or(0, u64::from);
         let mut users = self.0.lock().unwrap();
-        let last = users.entry((room.clone(), user.to_owned())).or_insert((time, is_there));
-        if time >= last.0 {
-            *last = (time, is_there);
+        let last = users.entry((room.clone(), user.to_owned())).or_insert(Change { time, is_there });
+        if time >= last.time {
+            *last = Change { time, is_there };
         }
     }
 
     fn list(&self) -> String {
         let users = self.0.lock().unwrap();
-        let there = users.iter().filter(|(_, (_, is_there))| *is_there);
+        let there = users.iter().filter(|(_, change)| change.is_there);
         there.map(|((room, user), _)| format!("{room}: {user}\n")).collect()
     }
 }
@@ -56,16 +62,15 @@ impl Presence {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let presence = Presence::default();
-    let (entered, left) = (presence.clone(), presence.clone());
     let webhooks = WebhookRouter::new()
         .deadline(Duration::from_millis(1800))
-        .on(move |hook: Webhook<room::UserEntered>| {
-            entered.change(&hook.room_id, &hook.user_id, hook.event_time(), true);
-            async { Ack::ok() }
+        .on_with(&presence, async |presence: Presence, hook: Webhook<room::UserEntered>| {
+            presence.change(&hook.room_id, &hook.user_id, hook.event_time(), true);
+            Ack::ok()
         })
-        .on(move |hook: Webhook<room::UserLeft>| {
-            left.change(&hook.room_id, &hook.user_id, hook.event_time(), false);
-            async { Ack::ok() }
+        .on_with(&presence, async |presence: Presence, hook: Webhook<room::UserLeft>| {
+            presence.change(&hook.room_id, &hook.user_id, hook.event_time(), false);
+            Ack::ok()
         })
         .on(async |hook: Webhook<recording::Mp4Ready>| {
             println!("the recording {} is ready: {:?}", hook.task_id, hook.file_list);

@@ -49,8 +49,11 @@ const NOW: u64 = 1_788_000_301_000;
 /// A callback that is accepted: its app, its type, and whether its signature was checked.
 type Outcome = Result<(u64, u64, bool), (RejectionKind, u16)>;
 
-/// A body, and what it is: its type, when it was sent, and whether its type is known. `None` if it is malformed.
-fn bodies() -> Vec<(String, Option<(u64, Option<u64>, bool)>)> {
+/// What a body says: its type, when it was sent, and whether its type is known.
+type Said = (u64, Option<u64>, bool);
+
+/// A body, and what it says. `None` if it is malformed.
+fn bodies() -> Vec<(String, Option<Said>)> {
     let entered = |sent: &str| {
         format!("{{\"EventGroupId\":1,\t\"EventType\":103,{sent}\"EventInfo\":{{\"RoomId\":1,\"UserId\":\"a\"}}}}")
     };
@@ -124,13 +127,7 @@ impl Guard {
         is_possible && !has_command && !headers.is_empty()
     }
 
-    fn judge(
-        &self,
-        headers: &[(&str, Vec<u8>)],
-        body: &str,
-        is: Option<(u64, Option<u64>, bool)>,
-        now: Option<u64>,
-    ) -> Outcome {
+    fn judge(&self, headers: &[(&str, Vec<u8>)], body: &str, is: Option<Said>, now: Option<u64>) -> Outcome {
         use RejectionKind::*;
 
         let of =
@@ -157,7 +154,7 @@ impl Guard {
             return Err((UnknownCommand, 400));
         }
         if let Some(tolerance) = self.tolerance
-            && !now.zip(sent).is_some_and(|(now, sent)| now.abs_diff(sent) <= tolerance)
+            && now.zip(sent).is_none_or(|(now, sent)| now.abs_diff(sent) > tolerance)
         {
             return Err((Stale, 401));
         }
