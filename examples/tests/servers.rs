@@ -356,7 +356,8 @@ fn the_server_tested_here_is_the_readmes() {
     }
 
     let readme = include_str!("../../README.md");
-    let (_, code) = readme.split_once("With hyper, without a framework:\n\n```rust,no_run\n").unwrap();
+    let (_, code) = readme.split_once("With hyper, without a framework").unwrap();
+    let (_, code) = code.split_once("```rust,no_run\n").unwrap();
     let (code, _) = code.split_once("```").unwrap();
     let code = code.replace("127.0.0.1:3000", "127.0.0.1:0");
     let tested = include_str!("servers/readme.rs");

@@ -797,6 +797,8 @@ mod observed {
             [
                 "tencent_webhooks_drifted_total command=EVENT_TYPE_ENTER_ROOM",
                 "tencent_webhooks_total command=EVENT_TYPE_ENTER_ROOM outcome=answered",
+                // The test's inner service does not look at it.
+                "tencent_webhooks_untaken_total command=EVENT_TYPE_ENTER_ROOM",
             ],
         );
     }
