@@ -60,12 +60,18 @@ impl Wire {
 
 #[cfg(feature = "rtc")]
 fn acknowledged<R>(response: Response<WebhookBody<R>>) -> Response<WebhookBody<R>> {
-    const BODY: Bytes = Bytes::from_static(br#"{"code":0}"#);
+    use http::{HeaderValue, header::CONTENT_TYPE};
 
-    let (head, body) = response.into_parts();
+    const BODY: Bytes = Bytes::from_static(br#"{"code":0}"#);
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+    let (mut head, body) = response.into_parts();
     // The inner service's own code.
     crate::panic::quietly(|| drop(body));
-    let mut answer = crate::reply::json_response::<Bytes>(http::StatusCode::OK, BODY);
-    *answer.extensions_mut() = head.extensions;
-    answer.map(WebhookBody::full)
+    let is_json = head.headers.get(CONTENT_TYPE).is_some_and(|it| it == JSON);
+    if !is_json || head.headers.len() > 1 {
+        head.headers.clear();
+        head.headers.insert(CONTENT_TYPE, JSON);
+    }
+    Response::from_parts(head, WebhookBody::full(BODY))
 }
