@@ -1,5 +1,5 @@
-//! Tower middleware that receives the webhooks of Tencent Cloud Chat (即时通信 IM) and its sister products: verified,
-//! bounded, typed.
+//! Tower middleware that receives the webhooks of Tencent Cloud Chat (即时通信 IM) and its sister products, and the
+//! callbacks of the RTC Engine (实时音视频 TRTC): verified, bounded, typed.
 //!
 //! [`WebhookLayer`] goes in front of any `http` service. It verifies that a webhook is for this app, genuine and fresh,
 //! before it reads a byte of the body; reads the body up to a limit; parses it into one typed [`Event`]; and passes it to
@@ -51,7 +51,7 @@
 //!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
-//! * **`rtc`**: the callbacks of the RTC Engine behind the same layer, typed, in `rtc`.
+//! * **`rtc`**: the callbacks of the RTC Engine, behind the same layer; their typed events are in `rtc`.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
 //! * **`signer`**: genuine webhooks and requests, for your tests.
 //!
