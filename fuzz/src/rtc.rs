@@ -63,7 +63,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
         br#"{"EventGroupId":9,"EventInfo":{"EventMsTs":7,"TaskId":"t","Payload":{"Status":0}}}"#,
         b"{\n\t\"EventGroupId\":\t1,\n\t\"EventType\":\t102,\n\t\"EventInfo\":\t{\n\t\t\"RoomId\":\t\"a\"\n\t}\n}",
     ];
-    samples.chain(others.map(<[u8]>::to_vec)).collect()
+    // A name that is all control characters, each of which is written as six.
+    let escaped = [b"{\"", "\u{1f}".repeat(300).as_bytes(), b"\" 1"].concat();
+    samples.chain(others.map(<[u8]>::to_vec)).chain([escaped]).collect()
 }
 
 fn round_trips(event: &rtc::Event) {

@@ -106,12 +106,18 @@ pub(crate) fn path(json: &str, at: usize, expected: Expected) -> String {
     Escaped(&path, 256).to_string()
 }
 
-/// Untrusted text for logs: truncated to a number of characters, with control characters escaped.
+/// Untrusted text for logs and answers, with control characters escaped: at most a number of characters, as written.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str, pub(crate) usize);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().take(self.1).try_for_each(|char| char.escape_debug().fmt(f))
+        let mut left = self.1;
+        for escaped in self.0.chars().map(char::escape_debug) {
+            let Some(rest) = left.checked_sub(escaped.len()) else { break };
+            left = rest;
+            escaped.fmt(f)?;
+        }
+        Ok(())
     }
 }
 
@@ -144,6 +150,15 @@ mod tests {
                 path(json, at, Expected::Value("this"));
             }
         }
+    }
+
+    #[test]
+    fn escaped_text_is_as_long_as_it_says_at_most() {
+        assert_eq!(Escaped("a\nb", 4).to_string(), "a\\nb");
+        assert_eq!(Escaped("a\nb", 3).to_string(), "a\\n");
+        assert_eq!(Escaped("a\nb", 2).to_string(), "a");
+        assert_eq!(Escaped(&"\u{1f}".repeat(1000), 256).to_string(), "\\u{1f}".repeat(42));
+        assert_eq!(Escaped(&"回".repeat(1000), 256).to_string(), "回".repeat(256));
     }
 
     #[test]
