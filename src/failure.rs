@@ -90,9 +90,9 @@ impl FailurePolicy {
     /// The answer to a webhook that failed, where there is no [`WebhookLayer`](crate::WebhookLayer) to give it: in
     /// another framework, a cloud function or a queue.
     ///
-    /// `None` if it is to be rejected, with an HTTP error such as [`FailureCause::status`], or to be withheld. Also `None` for a [`Rejection`] that is
-    /// no failure, but [a check of the URL](RejectionKind::UrlCheck), or excluded by the app itself: its own response is
-    /// the answer.
+    /// `None` if it is to be rejected, with an HTTP error such as [`FailureCause::status`], or to be withheld. Also `None`
+    /// for a [`Rejection`] that is no failure, but [a check of the URL](RejectionKind::UrlCheck), or excluded by the app
+    /// itself: its own response is the answer.
     ///
     /// ```
     /// use bytes::Bytes;
