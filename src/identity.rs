@@ -146,7 +146,7 @@ impl crate::rtc::Event {
     ///
     /// It is the same for each delivery of an event, whatever the order of the body's keys, its white space and the time
     /// at which it was sent; another event has another identity. It covers the app, the type, when the event happened,
-    /// in milliseconds, and the fields that the [table of all types](crate::rtc#all-types) lists; for an event of an
+    /// in milliseconds, and the fields that the [table of all types](crate::rtc#the-types-of-events) lists; for an event of an
     /// unknown type, the whole body. **If the body does not say when it happened in milliseconds, there is no identity.**
     ///
     /// ```

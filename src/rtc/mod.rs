@@ -75,7 +75,7 @@
 //! tells a repeated delivery from a new event, by the fields that the table lists. An event that does not say in
 //! milliseconds when it happened has none.
 //!
-//! # All types
+//! # The types of events
 //!
 #![doc = include_str!("events.md")]
 
