@@ -3,11 +3,13 @@
 //! ```sh
 //! cargo run --example axum -- 3000
 //! curl -i http://127.0.0.1:3000/me -H 'authorization: Bearer open sesame'
-//! curl -i 'http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Follow.CallbackAfterFollowDelete' \
+//! T=$(date +%s)
+//! S=$(printf %s "secret$T" | sha256sum | cut -d' ' -f1)
+//! curl -i "http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Follow.CallbackAfterFollowDelete&RequestTime=$T&Sign=$S" \
 //!     -d '{"From_Account":"ada","To_Account":["linus"],"EventTime":1702018343678}'
 //! ```
 //!
-//! The app is unsigned so that plain `curl` can call it. Give yours a token: `App::signed(id, token)?`.
+//! `Sign` is the SHA-256 of the app's token and the time, and is accepted for a minute.
 
 mod server;
 
@@ -40,7 +42,7 @@ async fn bearer(request: Request, next: Next) -> Result<Response, StatusCode> {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // After-events are acknowledged at once and handled in the background, at most a thousand at a time.
     let webhooks = WebhookRouter::new().ack_first(1000).on(async |hook: Webhook<follow::AfterFollowDelete>| {
         println!("{} left {:?}", hook.from_account, hook.to_account);
@@ -52,8 +54,9 @@ async fn main() -> std::io::Result<()> {
     // client can keep the server waiting for a body.
     let app = existing()
         .layer(webhooks)
-        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im"))
+        .layer(WebhookLayer::new(App::signed(1_400_000_000, "secret")?).path("/im"))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
-    server::run(app, drained).await
+    server::run(app, drained).await?;
+    Ok(())
 }

@@ -3,11 +3,13 @@
 //!
 //! ```sh
 //! cargo run --example hyper -- 3000
-//! curl -i 'http://127.0.0.1:3000/?SdkAppid=1400000000&CallbackCommand=State.StateChange' \
+//! T=$(date +%s)
+//! S=$(printf %s "secret$T" | sha256sum | cut -d' ' -f1)
+//! curl -i "http://127.0.0.1:3000/?SdkAppid=1400000000&CallbackCommand=State.StateChange&RequestTime=$T&Sign=$S" \
 //!     -d '{"Info":{"Action":"Logout","To_Account":"ada","Reason":"Unregister"}}'
 //! ```
 //!
-//! The app is unsigned so that plain `curl` can call it. Give yours a token: `App::signed(id, token)?`.
+//! `Sign` is the SHA-256 of the app's token and the time, and is accepted for a minute.
 
 mod server;
 
@@ -19,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, WebhookRouter, event::state};
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let webhooks =
         WebhookRouter::new().deadline(Duration::from_millis(1800)).on(async |hook: Webhook<state::StateChange>| {
             println!("{}: {:?} ({:?})", hook.info.to_account, hook.info.action, hook.info.reason);
@@ -29,8 +31,9 @@ async fn main() -> std::io::Result<()> {
     let service = ServiceBuilder::new()
         // Cuts off a body that never ends.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
-        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)))
+        .layer(WebhookLayer::new(App::signed(1_400_000_000, "secret")?))
         .service(webhooks);
 
-    server::run(service, drained).await
+    server::run(service, drained).await?;
+    Ok(())
 }

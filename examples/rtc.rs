@@ -3,17 +3,21 @@
 //!
 //! ```sh
 //! cargo run --example rtc --features rtc -- 3000
-//! curl -i http://127.0.0.1:3000/tencent -H 'SdkAppId: 1400000000' \
-//!     -d '{"EventGroupId":1,"EventType":103,"EventInfo":{"RoomId":7741,"EventMsTs":1788000300911,"UserId":"anouk"}}'
-//! curl -i http://127.0.0.1:3000/tencent -H 'SdkAppId: 1400000000' \
-//!     -d '{"EventGroupId":3,"EventType":310,"EventInfo":{"TaskId":"t","Payload":{"Status":0,"FileList":["7741.mp4"]}}}'
-//! curl -i 'http://127.0.0.1:3000/tencent?SdkAppid=1400000000&CallbackCommand=State.StateChange' \
+//! BODY='{"EventGroupId":1,"EventType":103,"EventInfo":{"RoomId":7741,"EventMsTs":1788000300911,"UserId":"anouk"}}'
+//! curl -i http://127.0.0.1:3000/tencent -H 'SdkAppId: 1400000000' -d "$BODY" \
+//!     -H "Sign: $(printf %s "$BODY" | openssl dgst -sha256 -hmac secret -binary | base64)"
+//! BODY='{"EventGroupId":3,"EventType":310,"EventInfo":{"TaskId":"t","Payload":{"Status":0,"FileList":["7741.mp4"]}}}'
+//! curl -i http://127.0.0.1:3000/tencent -H 'SdkAppId: 1400000000' -d "$BODY" \
+//!     -H "Sign: $(printf %s "$BODY" | openssl dgst -sha256 -hmac secret -binary | base64)"
+//! T=$(date +%s)
+//! S=$(printf %s "secret$T" | sha256sum | cut -d' ' -f1)
+//! curl -i "http://127.0.0.1:3000/tencent?SdkAppid=1400000000&CallbackCommand=State.StateChange&RequestTime=$T&Sign=$S" \
 //!     -d '{"Info":{"Action":"Logout","To_Account":"anouk","Reason":"Unregister"}}'
 //! curl http://127.0.0.1:3000/rooms
 //! ```
 //!
-//! The app is unsigned so that plain `curl` can call it. Give yours a token and a key:
-//! `App::signed(id, token)?.rtc_key(key)?`.
+//! A callback of the RTC Engine is signed by its body and the app's key. Chat's `Sign` is the SHA-256 of the app's token
+//! and the time, and is accepted for a minute.
 
 mod server;
 
@@ -60,7 +64,7 @@ impl Presence {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let presence = Presence::default();
     let webhooks = WebhookRouter::new()
         .deadline(Duration::from_millis(1800))
@@ -83,12 +87,14 @@ async fn main() -> std::io::Result<()> {
         });
     let drained = webhooks.drain();
 
-    let app = Router::new()
+    let app = App::signed(1_400_000_000, "secret")?.rtc_key("secret")?;
+    let service = Router::new()
         .route("/rooms", get(async |State(presence): State<Presence>| presence.list()))
         .with_state(presence)
         .layer(webhooks)
-        .layer(WebhookLayer::new(App::unsigned(1_400_000_000).rtc_unsigned()).path("/tencent"))
+        .layer(WebhookLayer::new(app).path("/tencent"))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
-    server::run(app, drained).await
+    server::run(service, drained).await?;
+    Ok(())
 }

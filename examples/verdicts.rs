@@ -2,13 +2,15 @@
 //!
 //! ```sh
 //! cargo run --example verdicts -- 3000
-//! curl 'http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Group.CallbackBeforeSendMsg' \
+//! T=$(date +%s)
+//! S=$(printf %s "secret$T" | sha256sum | cut -d' ' -f1)
+//! curl -i "http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Group.CallbackBeforeSendMsg&RequestTime=$T&Sign=$S" \
 //!     -d '{"GroupId":"@TGS#1","Type":"Public","From_Account":"ada","Operator_Account":"ada","Random":1,
 //!          "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"what the heck"}}]}'
 //! ```
 //!
-//! Try `casino` (refused) and `buy now` (dropped) too. The app is unsigned so that plain `curl` can call it. Give
-//! yours a token: `App::signed(id, token)?`.
+//! Try `casino` (refused) and `buy now` (dropped) too. `Sign` is the SHA-256 of the app's token and the time, and is
+//! accepted for a minute.
 
 mod server;
 
@@ -70,7 +72,7 @@ async fn before_c2c(hook: Webhook<c2c::BeforeSendMsg>) -> Result<Verdict<c2c::Be
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let webhooks = WebhookRouter::new().on(before_group).on(before_c2c).deadline(Duration::from_millis(1800));
     let drained = webhooks.drain();
 
@@ -78,8 +80,9 @@ async fn main() -> std::io::Result<()> {
     let policy = FailurePolicy::new().before(BeforeFailure::Allow);
     let app = Router::new()
         .layer(webhooks)
-        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)).path("/im").on_failure(policy))
+        .layer(WebhookLayer::new(App::signed(1_400_000_000, "secret")?).path("/im").on_failure(policy))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)));
 
-    server::run(app, drained).await
+    server::run(app, drained).await?;
+    Ok(())
 }

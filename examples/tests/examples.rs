@@ -1,13 +1,14 @@
-//! The examples, started as their comments say, and spoken to over TCP.
+//! The examples, started as their docs say, and spoken to over TCP.
 
 #[path = "../../tests/common/example.rs"]
 mod example;
 
 use std::process::Command;
 
-use example::{Example, binary};
+use example::{Example, binary, uri};
 
 const UNFOLLOW: &str = r#"{"From_Account":"ada","To_Account":["linus"],"EventTime":1702018343678}"#;
+const OK: &str = r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#;
 
 #[test]
 fn quickstart_prints_what_it_promises() {
@@ -28,10 +29,15 @@ fn axum_serves_webhooks_beside_an_app_with_auth() {
     let (status, body) = example.ask("GET", "/me", "authorization: Bearer open sesame\r\n", "");
     assert_eq!((status, body.as_str()), (200, "hello, ada\n"));
 
+    example.answers_its_docs(include_str!("../axum.rs"), &[(200, "hello, ada\n"), (200, OK)]);
+    example.rejects_strangers("/im", "Follow.CallbackAfterFollowDelete", UNFOLLOW);
     let (status, answer) = example.webhook("/im", "Follow.CallbackAfterFollowDelete", UNFOLLOW);
     assert_eq!((status, &answer["ErrorCode"]), (200, &0.into()));
-    let (status, answer) = example.webhook("/im", "Follow.CallbackAfterFollowDelete", "{}");
+    let (status, answer) = example.webhook("/im", "Follow.CallbackAfterFollowDelete", r#"{"To_Account":["linus"]}"#);
     assert_eq!((status, &answer["ErrorCode"]), (400, &400.into()));
+    // The console's check of the URL.
+    let (status, answer) = example.webhook("/im", "Follow.CallbackAfterFollowDelete", "{}");
+    assert_eq!((status, &answer["ErrorCode"]), (200, &0.into()));
     assert_eq!(example.ask("GET", "/im", "", "").0, 404);
 }
 
@@ -39,10 +45,12 @@ fn axum_serves_webhooks_beside_an_app_with_auth() {
 fn hyper_serves_webhooks_without_a_framework() {
     let example = Example::start("hyper");
     let logout = r#"{"Info":{"Action":"Logout","To_Account":"ada","Reason":"Unregister"}}"#;
+    example.answers_its_docs(include_str!("../hyper.rs"), &[(200, OK)]);
+    example.rejects_strangers("/", "State.StateChange", logout);
     let (status, answer) = example.webhook("/", "State.StateChange", logout);
     assert_eq!((status, &answer["ActionStatus"]), (200, &"OK".into()));
     assert_eq!(example.ask("GET", "/", "", "").0, 404);
-    let foreign = example.ask("POST", "/?SdkAppid=7&CallbackCommand=State.StateChange", "", logout);
+    let foreign = example.ask("POST", &uri("/", "State.StateChange").replace("1400000000", "7"), "", logout);
     assert_eq!(foreign.0, 403);
 }
 
@@ -56,6 +64,11 @@ fn verdicts_moderate_messages() {
         );
         example.webhook("/im", "Group.CallbackBeforeSendMsg", &body)
     };
+    let softened = concat!(
+        r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","#,
+        r#""MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"what the h**k"}}]}"#,
+    );
+    example.answers_its_docs(include_str!("../verdicts.rs"), &[(200, softened)]);
     let code = |text| {
         let (status, answer) = group(text);
         assert_eq!(status, 200);
@@ -69,6 +82,7 @@ fn verdicts_moderate_messages() {
 
     let message = r#"{"From_Account":"ada","To_Account":"grace","MsgSeq":1,"MsgRandom":2,"MsgTime":3,"MsgKey":"1_2_3",
         "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"buy now"}}]}"#;
+    example.rejects_strangers("/im", "C2C.CallbackBeforeSendMsg", message);
     let (_, answer) = example.webhook("/im", "C2C.CallbackBeforeSendMsg", message);
     assert_eq!(answer["ErrorCode"], 1);
 }
@@ -76,13 +90,19 @@ fn verdicts_moderate_messages() {
 #[cfg(feature = "rtc")]
 #[test]
 fn rtc_serves_chat_and_the_rtc_engine_at_one_url() {
+    const CODE: &str = r#"{"code":0}"#;
+
     let example = Example::start("rtc");
-    let callback = |body: &str| example.ask("POST", "/tencent", "SdkAppId: 1400000000\r\n", body);
+    let answers = [(200, CODE), (200, CODE), (200, OK), (200, "7741: anouk\n")];
+    example.answers_its_docs(include_str!("../rtc.rs"), &answers);
+
+    let example = Example::start("rtc");
+    let callback = |body: &str| example.callback("/tencent", body);
     let change = |event_type: u32, room: &str, time: u32| {
         let (status, answer) = callback(&format!(
             r#"{{"EventGroupId":1,"EventType":{event_type},"EventInfo":{{"RoomId":{room},"EventMsTs":{time},"UserId":"anouk"}}}}"#
         ));
-        assert_eq!((status, answer.as_str()), (200, r#"{"code":0}"#));
+        assert_eq!((status, answer.as_str()), (200, CODE));
     };
     let rooms = || example.ask("GET", "/rooms", "", "").1;
     change(103, "7741", 1000);
@@ -99,7 +119,12 @@ fn rtc_serves_chat_and_the_rtc_engine_at_one_url() {
     assert_eq!(callback(ready).0, 200);
     assert_eq!(callback("nonsense").0, 400);
     assert_eq!(example.ask("POST", "/tencent", "SdkAppId: 7\r\n", ready).0, 403);
+    let forged = format!("SdkAppId: 1400000000\r\nSign: {}=\r\n", "A".repeat(43));
+    for header in ["SdkAppId: 1400000000\r\n", &forged] {
+        assert_eq!(example.ask("POST", "/tencent", header, ready).0, 401);
+    }
     let logout = r#"{"Info":{"Action":"Logout","To_Account":"ada","Reason":"Unregister"}}"#;
+    example.rejects_strangers("/tencent", "State.StateChange", logout);
     let (status, answer) = example.webhook("/tencent", "State.StateChange", logout);
     assert_eq!((status, &answer["ActionStatus"]), (200, &"OK".into()));
 }

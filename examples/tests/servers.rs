@@ -288,13 +288,12 @@ fn a_signal_stops_the_server_once_all_handlers_in_the_background_are_done() {
 fn a_signal_lets_a_request_finish_that_has_begun() {
     use std::io::{Read, Write};
 
-    for (example, signal) in [("axum", "TERM"), ("axum", "INT"), ("hyper", "TERM"), ("verdicts", "TERM")] {
-        let example = Example::start(example);
+    for (name, signal) in [("axum", "TERM"), ("axum", "INT"), ("hyper", "TERM"), ("verdicts", "TERM")] {
+        let example = Example::start(name);
         let mut idle = std::net::TcpStream::connect(example.address).unwrap();
         let mut client = std::net::TcpStream::connect(example.address).unwrap();
-        let uri = format!("/im?SdkAppid={APP}&CallbackCommand={COMMAND}");
         let expect = format!("Content-Length: {}\r\nExpect: 100-continue", UNFOLLOW.len());
-        client.write_all(head(uri, &expect).as_bytes()).unwrap();
+        client.write_all(head(example::uri("/im", COMMAND), &expect).as_bytes()).unwrap();
         // The body is awaited: the request has begun.
         client.read_exact(&mut [0; 25]).unwrap();
         example.signal(signal);

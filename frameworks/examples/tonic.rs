@@ -3,11 +3,13 @@
 //! ```sh
 //! cargo run --example tonic -- 3000
 //! grpcurl -plaintext 127.0.0.1:3000 grpc.health.v1.Health/Check
-//! curl -i 'http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Group.CallbackAfterGroupFull' \
+//! T=$(date +%s)
+//! S=$(printf %s "secret$T" | sha256sum | cut -d' ' -f1)
+//! curl -i "http://127.0.0.1:3000/im?SdkAppid=1400000000&CallbackCommand=Group.CallbackAfterGroupFull&RequestTime=$T&Sign=$S" \
 //!     -d '{"GroupId":"@TGS#1","EventTime":"1702018343678"}'
 //! ```
 //!
-//! The app is unsigned so that plain `curl` can call it. Give yours a token: `App::signed(id, token)?`.
+//! `Sign` is the SHA-256 of the app's token and the time, and is accepted for a minute.
 
 #[path = "../../examples/server/mod.rs"]
 mod server;
@@ -20,7 +22,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_tencent_webhook::{Ack, App, Event, Webhook, WebhookLayer, WebhookRouter, event::group};
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (_, health) = tonic_health::server::health_reporter();
 
     let webhooks = WebhookRouter::new()
@@ -40,9 +42,10 @@ async fn main() -> std::io::Result<()> {
     // Only the webhooks have a timeout: gRPC calls may be streams that never end.
     let webhooks = tower::ServiceBuilder::new()
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10)))
-        .layer(WebhookLayer::new(App::unsigned(1_400_000_000)))
+        .layer(WebhookLayer::new(App::signed(1_400_000_000, "secret")?))
         .service(webhooks);
     let app = Routes::new(health).into_axum_router().route_service("/im", webhooks);
 
-    server::run(app, drained).await
+    server::run(app, drained).await?;
+    Ok(())
 }

@@ -109,7 +109,9 @@ async fn the_example_serves_grpc_and_webhooks_on_one_port() {
     let health = client.check(HealthCheckRequest::default()).await.unwrap();
     assert_eq!(health.into_inner().status, 1, "it is serving");
 
+    example.answers_its_docs(include_str!("../examples/tonic.rs"), &[(200, OK)]);
     let full = r#"{"GroupId":"@TGS#1","EventTime":"1702018343678"}"#;
+    example.rejects_strangers("/im", "Group.CallbackAfterGroupFull", full);
     let (status, answer) = example.webhook("/im", "Group.CallbackAfterGroupFull", full);
     assert_eq!((status, &answer["ErrorCode"]), (200, &0.into()));
     let (status, _) = example.webhook("/im", "Moon.CallbackAfterRise", "{}");

@@ -10,7 +10,7 @@ use tower_tencent_webhook::{Ack, App, Webhook, WebhookLayer, WebhookRouter, even
 static INPUT: Semaphore = Semaphore::const_new(0);
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::thread::spawn(|| {
         _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         INPUT.close();
@@ -21,5 +21,7 @@ async fn main() -> std::io::Result<()> {
         Ack::ok()
     });
     let drained = webhooks.drain();
-    server::run(WebhookLayer::new(App::unsigned(1_400_000_000)).layer(webhooks), drained).await
+    let layer = WebhookLayer::new(App::signed(1_400_000_000, "secret")?);
+    server::run(layer.layer(webhooks), drained).await?;
+    Ok(())
 }
