@@ -31,6 +31,41 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// assert_eq!(rejection.kind(), RejectionKind::Malformed);
 /// assert_eq!(rejection.to_string(), "malformed body at Info.To_Account: missing field");
 /// ```
+///
+/// A layer outside that counts rejections by kind:
+///
+/// ```
+/// use std::{
+///     collections::HashMap,
+///     sync::{Arc, Mutex},
+/// };
+///
+/// use axum::{body::Body, extract::Request};
+/// use http::Response;
+/// use tower::{ServiceBuilder, ServiceExt};
+/// use tower_tencent_webhook::{App, Rejection, RejectionKind, WebhookLayer, WebhookRouter};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let rejected: Arc<Mutex<HashMap<RejectionKind, u64>>> = Arc::default();
+/// let counts = rejected.clone();
+/// let service = ServiceBuilder::new()
+///     .map_response(move |response: Response<_>| {
+///         if let Some(rejection) = response.extensions().get::<Rejection>() {
+///             *counts.lock().unwrap().entry(rejection.kind()).or_default() += 1;
+///         }
+///         response
+///     })
+///     .layer(WebhookLayer::new(App::signed(1400000000, "token of the console")?))
+///     .service(WebhookRouter::new());
+///
+/// let uri = "/?SdkAppid=1400000000&CallbackCommand=State.StateChange";
+/// let unsigned = Request::post(uri).body(Body::empty())?;
+/// assert_eq!(service.oneshot(unsigned).await?.status(), 401);
+/// assert_eq!(*rejected.lock().unwrap(), HashMap::from([(RejectionKind::MissingSign, 1)]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[doc(alias("ErrorCode", "ErrorInfo"))]
 pub struct Rejection {
