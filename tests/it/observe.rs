@@ -17,7 +17,7 @@ use tokio::{runtime, sync::Semaphore};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::trace::TraceLayer;
 use tower_tencent_webhook::{
-    Ack, App, BeforeFailure, Policy, Verdict, Webhook, WebhookLayer, WebhookRouter,
+    Ack, App, BeforeFailure, Policy, RejectionKind, Verdict, Webhook, WebhookLayer, WebhookRouter,
     event::{c2c, follow, state},
     signer::Signer,
 };
@@ -791,6 +791,31 @@ fn a_rejection_is_recorded_once_with_its_kind() {
         assert_eq!(recorded.counters[&format!("tencent_webhooks_total command={command} outcome={kind}")], 1);
     }
     assert_eq!(recorded.counters.len(), expected.len());
+}
+
+/// Strangers can send these too, but only the app can mend its lookup.
+#[test]
+fn a_failed_lookup_is_logged_as_a_warning() {
+    let recorded = record(async {
+        let panics = WebhookLayer::from_lookup(|_| panic!("the lookup is broken, which is what is tested here"));
+        let finds_another = WebhookLayer::from_lookup(|_| App::signed(APP + 1, TOKEN).ok());
+        for layer in [panics, finds_another] {
+            for request in [signed(), forged()] {
+                let answer = call(layer.layer(WebhookRouter::new()), request).await;
+                assert_eq!(answer.rejection().kind(), RejectionKind::LookupFailed);
+            }
+        }
+    });
+    assert!(recorded.spans.is_empty());
+    let expected = fields([
+        ("level", "WARN"),
+        ("message", "webhook rejected"),
+        ("kind", "lookup_failed"),
+        ("command", "other"),
+        ("reason", "the app 1400000000 could not be looked up"),
+    ]);
+    assert_eq!(recorded.events.iter().map(|(event, _)| event).collect::<Vec<_>>(), [&expected; 4]);
+    assert_eq!(recorded.counters, counters([("tencent_webhooks_total command=other outcome=lookup_failed", 4)]));
 }
 
 #[test]
