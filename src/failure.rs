@@ -508,9 +508,13 @@ pub(crate) mod withhold {
         pub(super) fn new(place: Place) -> Self {
             Self { sleep: Box::pin(sleep(PATIENCE)), _place: place }
         }
+    }
 
-        /// Ready once no client waits any longer.
-        pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready once no client waits any longer.
+    impl Future for Withheld {
+        type Output = ();
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
             self.sleep.as_mut().poll(cx)
         }
     }

@@ -2,6 +2,8 @@
 
 #[path = "../../tests/common/example.rs"]
 mod example;
+#[path = "../../tests/common/sign.rs"]
+mod sign;
 
 use std::process::Command;
 

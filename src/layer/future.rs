@@ -61,7 +61,7 @@ pin_project! {
         /// The webhook is rejected, or answered by the failure policy.
         Answered { response: Option<Response<Bytes>> },
         /// The answer to a failed webhook is withheld.
-        Withheld { withheld: Withheld },
+        Withheld { #[pin] withheld: Withheld },
         /// The inner service has answered, or nobody waits for that any longer.
         Done,
     }
@@ -116,14 +116,7 @@ impl Guard {
 
 /// Without the feature `tokio` there is no timer, and nothing is withheld.
 #[cfg(not(feature = "tokio"))]
-enum Withheld {}
-
-#[cfg(not(feature = "tokio"))]
-impl Withheld {
-    fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        match *self {}
-    }
-}
+type Withheld = std::future::Pending<()>;
 
 impl<S> Pending<S> {
     /// Calls the inner service, with the webhook in the request's extensions.

@@ -2,9 +2,6 @@
 
 #![allow(dead_code, unreachable_pub)] // Each binary needs its own part of it.
 
-#[path = "sign.rs"]
-mod sign;
-
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -14,6 +11,8 @@ use std::{
 };
 
 use serde_json::Value;
+
+use super::sign;
 
 /// The examples' token, and their key of the RTC Engine.
 const SECRET: &str = "secret";

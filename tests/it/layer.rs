@@ -190,6 +190,8 @@ async fn the_forwarded_body_knows_its_size() {
         let mut body = request.into_body();
         assert_eq!(body.size_hint().exact(), Some(BODY.len() as u64));
         assert!(!body.is_end_stream());
+        // Its text is nobody's business.
+        assert_eq!(format!("{body:?}"), format!("WebhookBody({} bytes)", BODY.len()));
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), BODY);
         assert_eq!(body.size_hint().exact(), Some(0));
         assert!(body.is_end_stream());
@@ -560,6 +562,9 @@ async fn tokens_can_be_rotated() {
     deliver(&both, new.request(COMMAND, BODY, SystemTime::now())).await.accepted();
     let forged = third.request(COMMAND, BODY, SystemTime::now());
     deliver(&both, forged).await.rejected(401, RejectionKind::InvalidSign);
+    // Nor does it matter if a token is there twice.
+    let twice = WebhookLayer::new(App::signed(APP, TOKEN).unwrap().or_token(TOKEN).unwrap()).path("/im");
+    deliver(&twice, signed()).await.accepted();
     // A layer without the new token rejects it.
     let new = new.request(COMMAND, BODY, SystemTime::now());
     deliver(&layer(), new).await.rejected(401, RejectionKind::InvalidSign);

@@ -720,6 +720,7 @@ async fn ack_first_never_applies_to_before_events() {
         async move { send(service, signed_sample(MESSAGE)).await }
     });
     while probe.counts().0 == 0 {
+        assert!(!asking.is_finished(), "it was answered before its handler was called");
         tokio::task::yield_now().await;
     }
     assert!(!asking.is_finished());

@@ -121,6 +121,17 @@ fn errors_are_errors() {
 }
 
 #[test]
+fn a_config_error_says_what_is_wrong() {
+    for (error, text) in [
+        (App::signed(APP, "").unwrap_err(), "the token is empty"),
+        (App::signed(APP, [7; 129]).unwrap_err(), "the token is longer than 128 bytes"),
+        (App::unsigned(APP).or_token("a").unwrap_err(), "an unsigned app cannot have a token"),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
 fn the_services_error_is_the_inner_services() {
     #[derive(Debug)]
     struct Mine;
@@ -223,6 +234,29 @@ mod everything {
     pub(super) fn router() -> axum::Router {
         axum::Router::new()
     }
+}
+
+#[test]
+fn an_app_id_is_its_number() {
+    let id = SdkAppId::from(1_400_000_000);
+    assert_eq!((id.get(), u64::from(id)), (1_400_000_000, 1_400_000_000));
+    assert_eq!((id.to_string(), format!("{id:?}")), ("1400000000".to_owned(), "1400000000".to_owned()));
+    assert!(id == 1_400_000_000 && id != 7);
+}
+
+#[test]
+fn a_policy_shows_its_answers_except_what_a_function_chooses() {
+    let policy = FailurePolicy::new().before(BeforeFailure::Refuse).after_with(|_| AfterFailure::Acknowledge);
+    let shown = format!("{policy:?}");
+    assert!(shown.contains("before: Refuse") && shown.contains("after: chosen by a function"), "{shown}");
+}
+
+/// So it costs no more than none.
+#[test]
+fn a_layer_forgets_a_policy_that_rejects_everything() {
+    let shown = |policy| format!("{:?}", layer().on_failure(policy));
+    assert_eq!(shown(FailurePolicy::new()), format!("{:?}", layer()));
+    assert_ne!(shown(FailurePolicy::new().after(AfterFailure::Acknowledge)), format!("{:?}", layer()));
 }
 
 #[test]
