@@ -156,3 +156,23 @@ impl<S> Layer<S> for WebhookLayer {
         WebhookService::new(inner, Arc::new(self.config.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{AfterFailure, BeforeFailure};
+
+    /// Each webhook would carry it, and the context to ask it with, for an answer that it has anyway.
+    #[test]
+    fn a_policy_that_rejects_everything_is_not_kept() {
+        let keeps = |policy| WebhookLayer::new(App::unsigned(1)).on_failure(policy).config.failure.is_some();
+        let rejects = FailurePolicy::new();
+        assert!(!keeps(rejects.clone()));
+        assert!(!keeps(rejects.clone().before(BeforeFailure::Reject).after(AfterFailure::Reject)));
+        assert!(keeps(rejects.clone().before(BeforeFailure::Allow)));
+        assert!(keeps(rejects.clone().after(AfterFailure::Acknowledge)));
+        // What a function chooses is known only once it is asked.
+        assert!(keeps(rejects.clone().before_with(|_| BeforeFailure::Reject)));
+        assert!(keeps(rejects.after_with(|_| AfterFailure::Reject)));
+    }
+}

@@ -833,7 +833,17 @@ fn each_cause_has_a_text_and_a_status() {
         (ServiceFailed, 500, "the inner service failed"),
     ] {
         assert_eq!((cause.status().as_u16(), cause.to_string().as_str()), (status, text));
+        assert!(cause.source().is_none(), "{cause}");
     }
+    // A rejection speaks for itself.
+    let receiver = Receiver::new(app());
+    let head = signed_with(MESSAGE, "{").into_parts().0;
+    let context = receiver.verify(&head, SystemTime::now()).unwrap();
+    let rejection = receiver.parse(context, "{".into()).unwrap_err();
+    let (cause, text) = (Rejection(&rejection), rejection.to_string());
+    assert_eq!((cause.status(), cause.to_string()), (rejection.status(), text));
+    assert_eq!(cause.source().unwrap().to_string(), rejection.source().unwrap().to_string());
+
     let hook = hook(FRIENDS);
     let debug = format!("{:?}", Failure::of(&hook, HandlerFailed));
     assert!(debug.contains("HandlerFailed") && debug.contains(FRIENDS) && !debug.contains("From_Account"), "{debug}");

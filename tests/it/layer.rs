@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Version, header::CONTENT_LENGTH, request::Parts};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_tencent_webhook::{
     App, Event, Policy, Receiver, RejectionKind, Webhook, WebhookBody, WebhookLayer,
     event::{follow, state},
@@ -862,4 +862,18 @@ async fn trailers_before_data_and_repeated_trailers_do_no_harm() {
     let seen = deliver_in_memory(&unsigned(), Request::from_parts(head, Odd(frames))).await.accepted();
     assert_eq!(seen.body, BODY);
     assert_eq!(seen.trailers, Some(trailers()));
+}
+
+#[tokio::test]
+async fn a_response_future_shows_what_it_waits_for_and_nothing_of_the_request() {
+    let mut service = layer().layer(Inner::default());
+    let mut called = |request| Box::pin(service.call(request));
+    let shown = |state: &str| format!("ResponseFuture {{ state: {state:?}, .. }}");
+
+    assert_eq!(format!("{:?}", called(get(signed_uri()))), shown("calling the inner service"));
+    assert_eq!(format!("{:?}", called(forged())), shown("answering without the inner service"));
+    let mut future = called(signed());
+    assert_eq!(format!("{future:?}"), shown("collecting the body"));
+    assert_eq!(future.as_mut().await.unwrap().status(), 200);
+    assert_eq!(format!("{future:?}"), shown("done"));
 }

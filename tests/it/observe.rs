@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -444,6 +445,8 @@ fn the_gauge_counts_background_handlers() {
 /// The inner service need not be a router.
 #[test]
 fn any_inner_service_is_observed() {
+    const GROUP: &str = "Group.CallbackBeforeCreateGroup";
+
     let recorded = record(async {
         for (status, command) in [(200, FOLLOW), (418, UNFOLLOW)] {
             let inner = service_fn(move |request: Request<_>| async move {
@@ -458,11 +461,24 @@ fn any_inner_service_is_observed() {
             Err::<http::Response<Full<Bytes>>, _>("broken")
         });
         assert_eq!(layer().layer(fails).oneshot(signed_sample(MESSAGE)).await.unwrap_err(), "broken");
+        // An axum handler that acknowledges what it should decide.
+        let acknowledges = service_fn(async |request: Request<_>| {
+            drop(request.extensions().get::<Webhook>().cloned());
+            Ok::<_, std::convert::Infallible>(Ack::ok().into_response())
+        });
+        assert_eq!(send(layer().layer(acknowledges), signed_sample(GROUP)).await.0, 500);
     });
     let answered = format!("tencent_webhooks_total command={FOLLOW} outcome=answered");
     let failed = format!("tencent_webhooks_total command={UNFOLLOW} outcome=failed");
     let broken = format!("tencent_webhooks_total command={MESSAGE} outcome=failed");
-    assert_eq!(recorded.counters, counters([(&*answered, 1), (&*failed, 1), (&*broken, 1)]));
+    let wrong = format!("tencent_webhooks_total command={GROUP} outcome=wrong_answer");
+    assert_eq!(recorded.counters, counters([(&*answered, 1), (&*failed, 1), (&*broken, 1), (&*wrong, 1)]));
+    let spans: Vec<_> = recorded.spans.iter().map(|span| (&*span["command"], &*span["outcome"])).collect();
+    let outcomes = [(FOLLOW, "answered"), (UNFOLLOW, "failed"), (MESSAGE, "failed"), (GROUP, "wrong_answer")];
+    assert_eq!(spans, outcomes);
+    let (event, _) = recorded.events.last().unwrap();
+    assert_eq!((&*event["level"], &*event["command"]), ("ERROR", GROUP));
+    assert_eq!(event["message"], "webhook answered with the answer to another event");
 }
 
 // Webhooks that nobody takes.

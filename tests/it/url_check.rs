@@ -112,6 +112,9 @@ fn a_check_without_an_app_is_tried_with_few_apps_only() {
     assert_eq!(kind(&receiver, SIGNED), RejectionKind::InvalidSdkAppId);
     assert_eq!(kind(&receiver, &format!("SdkAppid=1400000000&{SIGNED}")), RejectionKind::UrlCheck);
     assert_eq!(kind(&receiver.app(app()), SIGNED), RejectionKind::UrlCheck);
+    // It may be any app's, and apps may have one token.
+    let twins = Receiver::from_apps([1, 2].map(|id| App::signed(id, TOKEN).unwrap())).unwrap();
+    assert_eq!(kind(&twins, SIGNED), RejectionKind::UrlCheck);
 }
 
 /// The console may check the URL with a command that is not in the allow-list.
