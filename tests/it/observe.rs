@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -23,7 +23,7 @@ use tower_tencent_webhook::{
     signer::Signer,
 };
 use tracing::{
-    Event, Id, Subscriber,
+    Dispatch, Event, Id, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Record},
 };
@@ -147,7 +147,12 @@ fn record_in_real_time(test: impl Future<Output = ()>) -> Recorded {
     record_in(runtime::Builder::new_current_thread().enable_all(), test)
 }
 
+/// While there is but one subscriber, `tracing` asks only that of the thread which comes to a span or an event first,
+/// and what a thread without any comes to first is lost to all others. So there is always another one.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 fn record_in(runtime: &mut runtime::Builder, test: impl Future<Output = ()>) -> Recorded {
+    LazyLock::force(&ANOTHER);
     let (log, text, recorder) = (Log::default(), Text::default(), DebuggingRecorder::new());
     let runtime = runtime.build().unwrap();
     let formatted =
