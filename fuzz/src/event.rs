@@ -35,7 +35,11 @@ pub fn run(data: &[u8]) {
             let kinds = matches!(rejection.kind(), RejectionKind::Malformed | RejectionKind::CommandMismatch);
             assert!(kinds || (word.is_empty() && rejection.kind() == RejectionKind::MissingCommand));
             let is_chat = !Command::from(word).is_rtc();
-            assert!(word.is_empty() || !(is_chat && is_genuine(word, body)), "{rejection}: {}", String::from_utf8_lossy(body));
+            assert!(
+                word.is_empty() || !(is_chat && is_genuine(word, body)),
+                "{rejection}: {}",
+                String::from_utf8_lossy(body)
+            );
             let info = rejection.to_string();
             assert!(!info.is_empty() && !info.contains(char::is_control), "{info:?}");
         }
