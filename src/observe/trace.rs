@@ -57,7 +57,9 @@ impl Webhook {
             }
             Outcome::ServiceFailed => tracing::warn!(outcome, command, "webhook failed: the inner service failed"),
             Outcome::ServicePanicked => tracing::error!(outcome, command, "webhook failed: the inner service panicked"),
-            Outcome::WrongAnswer => tracing::error!(command, "webhook answered with the answer to another event"),
+            Outcome::WrongAnswer => {
+                tracing::error!(outcome, command, "webhook answered with the answer to another event");
+            }
             Outcome::DeadlineExceeded => {
                 tracing::warn!(outcome, command, reason = "the handler took too long", "webhook not handled in time");
             }
