@@ -18,34 +18,11 @@
 //! ```
 
 use crate::{
-    rtc::{
-        body::event,
-        words::{LeaveCode, RoomId, RoomIdType, StartStatus},
-    },
-    wire::{UnixMillis, open_code, open_enum},
+    rtc::words::{LeaveCode, StartStatus, room_task},
+    wire::{open_code, open_enum},
 };
 
-/// Declares an event of this group: the fields that all of them have, and its own.
-macro_rules! ai {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
-            $(#[$meta])*
-            pub struct $name {
-                /// When it happened, in milliseconds.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
-                /// ID of the AI task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
-                pub task_id: String = Info "TaskId"; required task,
-                /// The room. Always a text, even if the room has a number.
-                pub room_id: Option<RoomId> = Info "RoomId"; room,
-                /// Whether the room has a number or a text for its ID.
-                pub room_id_type: Option<RoomIdType> = Info "RoomIdType",
-                $($fields)*
-            }
-        }
-    };
-}
-
-ai! {
+room_task! {
     /// An AI task started.
     ///
     /// Event type 901, `EVENT_TYPE_AI_SERVICE_START`. Vendor docs:
@@ -57,7 +34,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// An AI task ended.
     ///
     /// Event type 902, `EVENT_TYPE_AI_SERVICE_STOP`. Vendor docs:
@@ -69,7 +46,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// A complete sentence: recognised speech, or text of the model.
     ///
     /// Event type 903, `EVENT_TYPE_AI_SERVICE_MSG`. Vendor docs:
@@ -89,7 +66,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// A user began to speak a sentence.
     ///
     /// Event type 904, `EVENT_TYPE_AI_START_OF_SPEECH`. Vendor docs:
@@ -103,7 +80,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// The AI has finished speaking in a round.
     ///
     /// Event type 905, `EVENT_TYPE_AI_SPEAKING_FINISHED`. Vendor docs:
@@ -119,7 +96,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// A measured value.
     ///
     /// Event type 906, `EVENT_TYPE_AI_METRIC_MESSAGE`. Vendor docs:
@@ -135,7 +112,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// A call of a service failed.
     ///
     /// Event type 908, `EVENT_TYPE_AI_ERROR_METRIC_CALLBACK`. Vendor docs:
@@ -153,7 +130,7 @@ ai! {
     }
 }
 
-ai! {
+room_task! {
     /// A session is ready.
     ///
     /// Event type 909, `EVENT_TYPE_AI_SESSION_STATUS_CALLBACK`. Vendor docs:

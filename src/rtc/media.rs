@@ -11,23 +11,14 @@
 //! # Ok::<(), tower_tencent_webhook::Rejection>(())
 //! ```
 
-use crate::{
-    rtc::{body::event, words::RoomId},
-    wire::{UnixMillis, UnixSeconds},
-};
+use crate::rtc::words::in_room;
 
 /// Declares an event of this group: the fields that all of them have, and its own.
 macro_rules! media {
     ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
+        in_room! {
             $(#[$meta])*
             pub struct $name {
-                /// The room: a number or a text, as on the client.
-                pub room_id: RoomId = Info "RoomId"; required room,
-                /// When it happened, in seconds.
-                pub event_ts: Option<UnixSeconds> = Info "EventTs"; s,
-                /// When it happened, in milliseconds. Absent in bodies from before October 2021.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
                 /// UserID of the user.
                 pub user_id: String = Info "UserId"; required user,
                 $($fields)*

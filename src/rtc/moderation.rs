@@ -13,36 +13,11 @@
 //! ```
 
 use crate::{
-    rtc::{
-        body::event,
-        words::{LeaveCode, RoomId, StartStatus},
-    },
-    wire::{Json, UnixMillis, UnixSeconds, open_code, open_enum, payload},
+    rtc::words::{LeaveCode, StartStatus, robot_task},
+    wire::{Json, open_code, open_enum, payload},
 };
 
-/// Declares an event of this group: the fields that all of them have, and its own.
-macro_rules! moderation {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
-            $(#[$meta])*
-            pub struct $name {
-                /// The room. Usually a text, even if the room has a number.
-                pub room_id: Option<RoomId> = Info "RoomId"; room,
-                /// When it happened, in seconds.
-                pub event_ts: Option<UnixSeconds> = Info "EventTs"; s,
-                /// When it happened, in milliseconds.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
-                /// UserID of the moderation robot, which is not a person. `UserId` on the wire.
-                pub robot_id: Option<String> = Info "UserId",
-                /// ID of the moderation task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
-                pub task_id: String = Info "TaskId"; required task,
-                $($fields)*
-            }
-        }
-    };
-}
-
-moderation! {
+robot_task! {
     /// Moderation started.
     ///
     /// Event type 1101, `EVENT_TYPE_CLOUD_Moderation_START`. Vendor docs:
@@ -54,7 +29,7 @@ moderation! {
     }
 }
 
-moderation! {
+robot_task! {
     /// Moderation ended.
     ///
     /// Event type 1102, `EVENT_TYPE_CLOUD_Moderation_STOP`. Vendor docs:
@@ -66,7 +41,7 @@ moderation! {
     }
 }
 
-moderation! {
+robot_task! {
     /// Files begin to be sent for review.
     ///
     /// Event type 1103, `EVENT_TYPE_CLOUD_Moderation_SEND_START`. Vendor docs:
@@ -78,7 +53,7 @@ moderation! {
     }
 }
 
-moderation! {
+robot_task! {
     /// A result.
     ///
     /// Event type 1104, `EVENT_TYPE_CLOUD_Moderation_TASK_INFO`. Vendor docs:
@@ -113,7 +88,7 @@ moderation! {
     }
 }
 
-moderation! {
+robot_task! {
     /// Files are no longer sent for review.
     ///
     /// Event type 1105, `EVENT_TYPE_CLOUD_Moderation_SEND_STOP`. Vendor docs:
@@ -125,7 +100,7 @@ moderation! {
     }
 }
 
-moderation! {
+robot_task! {
     /// The object store refused an upload.
     ///
     /// Event type 1106, `EVENT_TYPE_CLOUD_Moderation_UPLOAD_ERROR`. Vendor docs:

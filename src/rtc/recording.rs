@@ -17,36 +17,11 @@
 
 pub use super::words::{MediaId, TrackType};
 use crate::{
-    rtc::{
-        body::event,
-        words::{LeaveCode, RoomId, StartStatus},
-    },
-    wire::{UnixMillis, UnixSeconds, open_code, payload},
+    rtc::words::{LeaveCode, StartStatus, robot_task},
+    wire::{UnixMillis, open_code, payload},
 };
 
-/// Declares an event of this group: the fields that all of them have, and its own.
-macro_rules! recording {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
-            $(#[$meta])*
-            pub struct $name {
-                /// The room. Usually a text, even if the room has a number.
-                pub room_id: Option<RoomId> = Info "RoomId"; room,
-                /// When it happened, in seconds.
-                pub event_ts: Option<UnixSeconds> = Info "EventTs"; s,
-                /// When it happened, in milliseconds. Absent in bodies from 2022.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
-                /// UserID of the recording robot, which is not a person. `UserId` on the wire.
-                pub robot_id: Option<String> = Info "UserId",
-                /// ID of the recording task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
-                pub task_id: String = Info "TaskId"; required task,
-                $($fields)*
-            }
-        }
-    };
-}
-
-recording! {
+robot_task! {
     /// A recording started.
     ///
     /// Event type 301, `EVENT_TYPE_CLOUD_RECORDING_RECORDER_START`. Vendor docs:
@@ -58,7 +33,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// A recording's robot left the room.
     ///
     /// Files may still follow.
@@ -72,7 +47,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The upload of a recording started.
     ///
     /// Only if the recording is uploaded to an object store such as COS.
@@ -86,7 +61,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The M3U8 index of a recording was made.
     ///
     /// Only if the recording is uploaded to an object store such as COS. Only if the recording was started by an API
@@ -101,7 +76,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The upload of a recording ended.
     ///
     /// Only if the recording is uploaded to an object store such as COS. May come before [`RecorderStopped`].
@@ -115,7 +90,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// A recording moved to another machine.
     ///
     /// Event type 306, `EVENT_TYPE_CLOUD_RECORDING_FAILOVER`. Vendor docs:
@@ -127,7 +102,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The first slice of a file was written.
     ///
     /// Only if the recording is uploaded to an object store such as COS. Only if the recording was started by an API
@@ -148,7 +123,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The object store refused a recording's upload.
     ///
     /// In the docs until 2024.
@@ -164,7 +139,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The image for a recording's background or watermark could not be fetched.
     ///
     /// Event type 309, `EVENT_TYPE_CLOUD_RECORDING_DOWNLOAD_IMAGE_ERROR`. Vendor docs:
@@ -176,7 +151,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// MP4 files of a recording are ready.
     ///
     /// Only if the recording is uploaded to an object store such as COS. Only if the recording was started by an API
@@ -195,7 +170,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// A file of a recording, or of a web page recording, has reached VOD, or failed to.
     ///
     /// Only if the recording is sent to VOD. It comes 30 seconds to three minutes after the end of the recording.
@@ -227,7 +202,7 @@ recording! {
     }
 }
 
-recording! {
+robot_task! {
     /// The VOD task of a recording, or of a web page recording, ended.
     ///
     /// Only if the recording is sent to VOD.

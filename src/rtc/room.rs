@@ -1,6 +1,6 @@
 //! Rooms: who creates, enters and leaves them.
 //!
-//! Rooms of a type that the app chose for itself: [`RoomId`] is a number or a text.
+//! Rooms of a type that the app chose for itself: [`RoomId`](crate::rtc::RoomId) is a number or a text.
 //!
 //! ```
 //! use tower_tencent_webhook::rtc::{Event, RoomId, room::EnterReason};
@@ -14,30 +14,9 @@
 //! # Ok::<(), tower_tencent_webhook::Rejection>(())
 //! ```
 
-use crate::{
-    rtc::{body::event, words::RoomId},
-    wire::{UnixMillis, UnixSeconds, open_code},
-};
+use crate::{rtc::words::in_room, wire::open_code};
 
-/// Declares an event of this group: the fields that all of them have, and its own.
-macro_rules! room {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
-            $(#[$meta])*
-            pub struct $name {
-                /// The room: a number or a text, as on the client.
-                pub room_id: RoomId = Info "RoomId"; required room,
-                /// When it happened, in seconds.
-                pub event_ts: Option<UnixSeconds> = Info "EventTs"; s,
-                /// When it happened, in milliseconds. Absent in bodies from before October 2021.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
-                $($fields)*
-            }
-        }
-    };
-}
-
-room! {
+in_room! {
     /// A room was created.
     ///
     /// Event type 101, `EVENT_TYPE_CREATE_ROOM`. Vendor docs:
@@ -49,7 +28,7 @@ room! {
     }
 }
 
-room! {
+in_room! {
     /// A room was closed.
     ///
     /// It names no user.
@@ -60,7 +39,7 @@ room! {
     pub struct RoomDismissed {}
 }
 
-room! {
+in_room! {
     /// A user entered a room.
     ///
     /// Event type 103, `EVENT_TYPE_ENTER_ROOM`. Vendor docs: <https://www.tencentcloud.com/document/product/647/39558>
@@ -82,7 +61,7 @@ room! {
     }
 }
 
-room! {
+in_room! {
     /// A user left a room.
     ///
     /// It stands for the end of the user's audio and video as well: no [`AudioStopped`](super::media::AudioStopped) or
@@ -103,7 +82,7 @@ room! {
     }
 }
 
-room! {
+in_room! {
     /// A user's role changed.
     ///
     /// Sent for changes only, not for the role with which a user enters.

@@ -12,36 +12,11 @@
 //! ```
 
 use crate::{
-    rtc::{
-        body::event,
-        words::{LeaveCode, RoomId, StartStatus},
-    },
-    wire::{Json, UnixMillis, UnixSeconds},
+    rtc::words::{LeaveCode, StartStatus, robot_task},
+    wire::Json,
 };
 
-/// Declares an event of this group: the fields that all of them have, and its own.
-macro_rules! slicing {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
-            $(#[$meta])*
-            pub struct $name {
-                /// The room. Usually a text, even if the room has a number.
-                pub room_id: Option<RoomId> = Info "RoomId"; room,
-                /// When it happened, in seconds.
-                pub event_ts: Option<UnixSeconds> = Info "EventTs"; s,
-                /// When it happened, in milliseconds.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
-                /// UserID of the slicing robot, which is not a person. `UserId` on the wire.
-                pub robot_id: Option<String> = Info "UserId",
-                /// ID of the slicing task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
-                pub task_id: String = Info "TaskId"; required task,
-                $($fields)*
-            }
-        }
-    };
-}
-
-slicing! {
+robot_task! {
     /// Slicing started.
     ///
     /// Event type 1001, `EVENT_TYPE_CLOUD_SLICE_START`. Vendor docs:
@@ -53,7 +28,7 @@ slicing! {
     }
 }
 
-slicing! {
+robot_task! {
     /// Slicing ended.
     ///
     /// Event type 1002, `EVENT_TYPE_CLOUD_SLICE_STOP`. Vendor docs:
@@ -65,7 +40,7 @@ slicing! {
     }
 }
 
-slicing! {
+robot_task! {
     /// The upload of slices started.
     ///
     /// Only if they are uploaded to COS.
@@ -79,7 +54,7 @@ slicing! {
     }
 }
 
-slicing! {
+robot_task! {
     /// A screenshot or a piece of audio was made and uploaded.
     ///
     /// Only if slices are uploaded to COS.
@@ -96,7 +71,7 @@ slicing! {
     }
 }
 
-slicing! {
+robot_task! {
     /// The upload of slices ended.
     ///
     /// Only if they are uploaded to COS.
@@ -110,7 +85,7 @@ slicing! {
     }
 }
 
-slicing! {
+robot_task! {
     /// The object store refused an upload.
     ///
     /// Event type 1006, `EVENT_TYPE_CLOUD_SLICE_UPLOAD_ERROR`. Vendor docs:

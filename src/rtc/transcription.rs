@@ -11,27 +11,16 @@
 //! ```
 
 use crate::{
-    rtc::{
-        body::event,
-        words::{RoomId, RoomIdType, StartStatus},
-    },
-    wire::{Json, UnixMillis},
+    rtc::words::{StartStatus, room_task},
+    wire::Json,
 };
 
 /// Declares an event of this group: the fields that all of them have, and its own.
 macro_rules! transcription {
     ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
-        event! {
+        room_task! {
             $(#[$meta])*
             pub struct $name {
-                /// When it happened, in milliseconds.
-                pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
-                /// ID of the transcription task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
-                pub task_id: String = Info "TaskId"; required task,
-                /// The room. Always a text, even if the room has a number.
-                pub room_id: Option<RoomId> = Info "RoomId"; room,
-                /// Whether the room has a number or a text for its ID.
-                pub room_id_type: Option<RoomIdType> = Info "RoomIdType",
                 /// UserID of the transcription robot, which is not a person.
                 pub robot_id: Option<String> = Info "RobotId",
                 $($fields)*

@@ -1,10 +1,73 @@
-//! What several groups of events share: rooms, and the words and codes that mean the same in all of them.
+//! What several groups of events share: fields, rooms, and the words and codes that mean the same in all of them.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 use crate::wire::{Expected, Fault, Kind, Reader, Value, deserialize_by_value, integer, open_code, open_enum};
+
+/// Declares an event in a room, of a person: the fields that all of them have, and its own.
+macro_rules! in_room {
+    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+        $crate::rtc::body::event! {
+            $(#[$meta])*
+            pub struct $name {
+                /// The room: a number or a text, as on the client.
+                pub room_id: $crate::rtc::RoomId = Info "RoomId"; required room,
+                /// When it happened, in seconds.
+                pub event_ts: Option<$crate::wire::UnixSeconds> = Info "EventTs"; s,
+                /// When it happened, in milliseconds. Absent in bodies from before October 2021.
+                pub event_ms_ts: Option<$crate::wire::UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
+                $($fields)*
+            }
+        }
+    };
+}
+pub(crate) use in_room;
+
+/// Declares an event of a task that a robot does in a room: the fields that all of them have, and its own.
+macro_rules! robot_task {
+    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+        $crate::rtc::body::event! {
+            $(#[$meta])*
+            pub struct $name {
+                /// The room. Usually a text, even if the room has a number.
+                pub room_id: Option<$crate::rtc::RoomId> = Info "RoomId"; room,
+                /// When it happened, in seconds.
+                pub event_ts: Option<$crate::wire::UnixSeconds> = Info "EventTs"; s,
+                /// When it happened, in milliseconds. Absent in recordings' bodies from 2022.
+                pub event_ms_ts: Option<$crate::wire::UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
+                /// UserID of the task's robot, which is not a person. `UserId` on the wire.
+                pub robot_id: Option<String> = Info "UserId",
+                /// ID of the task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
+                pub task_id: String = Info "TaskId"; required task,
+                $($fields)*
+            }
+        }
+    };
+}
+pub(crate) use robot_task;
+
+/// Declares an event of a task of a room, in the newer form: the fields that all of them have, and its own.
+macro_rules! room_task {
+    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+        $crate::rtc::body::event! {
+            $(#[$meta])*
+            pub struct $name {
+                /// When it happened, in milliseconds.
+                pub event_ms_ts: Option<$crate::wire::UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
+                /// ID of the task. Opaque; may contain `+`, `/`, `-`, `_` and `.`.
+                pub task_id: String = Info "TaskId"; required task,
+                /// The room. Always a text, even if the room has a number.
+                pub room_id: Option<$crate::rtc::RoomId> = Info "RoomId"; room,
+                /// Whether the room has a number or a text for its ID.
+                pub room_id_type: Option<$crate::rtc::RoomIdType> = Info "RoomIdType",
+                $($fields)*
+            }
+        }
+    };
+}
+pub(crate) use room_task;
 
 /// ID of a room: a number or a text.
 ///
