@@ -300,11 +300,6 @@ impl<'a> Failure<'a> {
         Self { context: hook.context(), cause, friends: Friends::Of(hook) }
     }
 
-    /// Adds the answers for each friend, if the event is decided for each friend.
-    pub(crate) fn with_friends(self, friends: Option<&'a FriendReplies>) -> Self {
-        Self { friends: friends.map_or(Friends::Unknown, Friends::Known), ..self }
-    }
-
     fn friends(&self) -> Option<Cow<'a, FriendReplies>> {
         match self.friends {
             Friends::Unknown => None,
@@ -437,6 +432,34 @@ pub(crate) enum Answer {
     Reply(Reply),
     #[cfg(feature = "tokio")]
     Withhold(withhold::Withheld),
+}
+
+/// What a policy needs to know of a webhook that is out of reach: its handler has taken it, or its body cannot be read.
+pub(crate) struct Origin {
+    context: WebhookContext,
+    friends: Option<FriendReplies>,
+}
+
+impl Origin {
+    pub(crate) fn of(hook: &Webhook) -> Self {
+        Self { context: hook.context().clone(), friends: FriendReplies::of(hook) }
+    }
+
+    pub(crate) fn context(&self) -> &WebhookContext {
+        &self.context
+    }
+
+    pub(crate) fn failure<'a>(&'a self, cause: FailureCause<'a>) -> Failure<'a> {
+        let friends = self.friends.as_ref().map_or(Friends::Unknown, Friends::Known);
+        Failure { context: &self.context, cause, friends }
+    }
+}
+
+/// Nothing but its URL could be read.
+impl From<WebhookContext> for Origin {
+    fn from(context: WebhookContext) -> Self {
+        Self { context, friends: None }
+    }
 }
 
 /// The answers to an event that is decided for each friend: only it knows its friends.

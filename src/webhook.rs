@@ -13,7 +13,7 @@ use crate::{
     policy::Policy,
     rejection::Rejection,
     taken::{Report, Watch},
-    wire::{Drifts, Expected, Reader, UnixSeconds},
+    wire::{Drifts, Expected, Reader, UnixSeconds, body_text},
 };
 
 /// A received webhook: an event, its [`WebhookContext`] and the body as received.
@@ -143,7 +143,7 @@ impl<E> Webhook<E> {
     ///
     /// If the body does not fit the type. **The text of the error may quote the body**, which may be personal data.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        let text = String::from_utf8_lossy(self.body());
+        let text = body_text(self.body());
         let repaired = Reader::new(&text).raw().unwrap_or(Cow::Borrowed(&text));
         serde_json::from_str(&repaired)
     }

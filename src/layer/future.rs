@@ -19,16 +19,17 @@ use super::{
 };
 #[cfg(feature = "tokio")]
 use crate::failure::withhold::Withheld;
+#[cfg(feature = "rtc")]
+use crate::webhook::{Webhook, WebhookContext};
 use crate::{
     command::Command,
-    failure::{Answer, Failure, FailureCause, FailurePolicy, FriendReplies},
+    failure::{Answer, FailureCause, FailurePolicy, Origin},
     observe::{self, Outcome, WebhookSpan},
     panic::{Panic, caught, quietly},
     receiver::ParseOptions,
     rejection::{BoxError, Rejection},
     reply::error_response,
     taken,
-    webhook::{Webhook, WebhookContext},
 };
 
 pin_project! {
@@ -76,16 +77,15 @@ pub(super) struct Pending<S> {
     pub(super) max_body: usize,
 }
 
-/// The failure policy, and what it needs to know of a webhook that the inner service has taken.
+/// The failure policy, and what it needs to know of the webhook.
 pub(super) struct Guard {
     policy: Arc<FailurePolicy>,
-    context: WebhookContext,
-    friends: Option<FriendReplies>,
+    origin: Origin,
 }
 
 impl Guard {
-    pub(super) fn new(policy: &Arc<FailurePolicy>, context: &WebhookContext) -> Self {
-        Self { policy: Arc::clone(policy), context: context.clone(), friends: None }
+    pub(super) fn new(policy: &Arc<FailurePolicy>, origin: Origin) -> Self {
+        Self { policy: Arc::clone(policy), origin }
     }
 
     /// For a callback of the RTC Engine whose body was verified.
@@ -95,22 +95,15 @@ impl Guard {
         claim: &crate::rtc::Claim,
         parsed: &Result<Webhook, Rejection>,
     ) -> Option<Self> {
-        match parsed {
-            Ok(webhook) => Some(Self::new(policy, webhook.context())),
-            Err(rejection) => {
-                let command = rejection.command()?.clone();
-                Some(Self::new(policy, &WebhookContext::rtc(claim.app(), command, claim.is_signed())))
-            }
-        }
-    }
-
-    fn learn(&mut self, webhook: &Webhook) {
-        self.context = webhook.context().clone();
-        self.friends = FriendReplies::of(webhook);
+        let origin = match parsed {
+            Ok(webhook) => Origin::of(webhook),
+            Err(rejection) => WebhookContext::rtc(claim.app(), rejection.command()?.clone(), claim.is_signed()).into(),
+        };
+        Some(Self::new(policy, origin))
     }
 
     fn decide(&self, cause: FailureCause<'_>) -> Answer {
-        self.policy.decide(&Failure::new(&self.context, cause).with_friends(self.friends.as_ref()))
+        self.policy.decide(&self.origin.failure(cause))
     }
 }
 
@@ -135,7 +128,7 @@ impl<S> Pending<S> {
             Claimed::Chat(context) => {
                 let webhook = options.parse(context, body.clone())?;
                 if let Some(guard) = guard {
-                    guard.learn(&webhook);
+                    guard.origin = Origin::of(&webhook);
                 }
                 webhook
             }

@@ -98,7 +98,7 @@ where
         };
         let limit = self.config.chat_limit();
         let (guard, max_body) = match receiver.options().check_url(context.command()) {
-            Ok(()) => (failure.as_ref().map(|policy| Guard::new(policy, &context)), limit),
+            Ok(()) => (failure.as_ref().map(|policy| Guard::new(policy, context.clone().into())), limit),
             Err(rejection) if !may_be_blank(request.body()) => return ResponseFuture::rejected(rejection),
             // It is rejected unless it turns out to be the console's check of the URL, so the policy has no say.
             Err(_) => (None, BLANK.min(limit)),

@@ -7,9 +7,9 @@ use http::Response;
 
 use crate::{
     command::Command,
-    failure::{Failure, FailureCause, FriendReplies},
+    failure::{Failure, FailureCause, Origin},
     rejection::BoxError,
-    webhook::{Webhook, WebhookContext},
+    webhook::WebhookContext,
 };
 
 /// Why [`WebhookRouter::handle`](crate::WebhookRouter::handle) has no answer: the handler failed or panicked, took too
@@ -26,18 +26,6 @@ struct Failed {
     source: Option<BoxError>,
 }
 
-/// What the failure policy needs to know of a webhook that a handler has taken.
-pub(super) struct Origin {
-    context: WebhookContext,
-    friends: Option<FriendReplies>,
-}
-
-impl Origin {
-    pub(super) fn of(hook: &Webhook) -> Self {
-        Self { context: hook.context().clone(), friends: FriendReplies::of(hook) }
-    }
-}
-
 impl HandleError {
     pub(super) fn new(webhook: Origin, cause: FailureCause<'static>, source: Option<BoxError>) -> Self {
         Self { failed: Box::new(Failed { webhook, cause, source }) }
@@ -50,7 +38,7 @@ impl HandleError {
 
     /// The context of the webhook.
     pub fn context(&self) -> &WebhookContext {
-        &self.failed.webhook.context
+        self.failed.webhook.context()
     }
 
     /// The command of the webhook.
@@ -60,8 +48,7 @@ impl HandleError {
 
     /// The failure, for [`FailurePolicy::reply`](crate::FailurePolicy::reply).
     pub fn failure(&self) -> Failure<'_> {
-        let Failed { webhook: Origin { context, friends }, cause, .. } = &*self.failed;
-        Failure::new(context, *cause).with_friends(friends.as_ref())
+        self.failed.webhook.failure(self.failed.cause)
     }
 
     /// The response if it is to be rejected: HTTP 500 or 503, without the handler's own error.
@@ -81,7 +68,7 @@ impl fmt::Debug for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failed { webhook, cause, source } = &*self.failed;
         f.debug_struct("HandleError")
-            .field("context", &webhook.context)
+            .field("context", webhook.context())
             .field("cause", cause)
             .field("source", source)
             .finish()

@@ -21,7 +21,7 @@ use super::{
     answer::{IntoAnswer, IntoReply},
     body::NoBody,
     dispatch::{Dispatch, End},
-    error::{HandleError, Origin},
+    error::HandleError,
     future::ResponseFuture,
     handler::{EventHandler, Head},
     policy::Policies,
@@ -32,6 +32,7 @@ use crate::places::Places;
 use crate::{
     command::{Command, KnownCommand},
     event::{Event, WebhookEvent},
+    failure::Origin,
     layer::WebhookBody,
     observe::WebhookSpan,
     rejection::BoxError,
