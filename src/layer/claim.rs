@@ -11,9 +11,9 @@ use crate::{rejection::Rejection, webhook::WebhookContext};
 pub(super) enum Claimed {
     /// A webhook of Chat. Its URL was verified.
     Chat(WebhookContext),
-    /// A callback of the RTC Engine. Nothing is verified before its body is in, and the failure policy waits until then.
+    /// A callback of the RTC Engine. Nothing is verified before its body is in.
     #[cfg(feature = "rtc")]
-    Rtc { claim: crate::rtc::Claim, policy: Option<std::sync::Arc<crate::failure::FailurePolicy>> },
+    Rtc(crate::rtc::Claim),
 }
 
 impl Claimed {
@@ -21,18 +21,25 @@ impl Claimed {
         match self {
             Self::Chat(_) => Wire::Chat,
             #[cfg(feature = "rtc")]
-            Self::Rtc { .. } => Wire::Rtc,
+            Self::Rtc(_) => Wire::Rtc,
+        }
+    }
+
+    /// What is verified without the body.
+    pub(super) fn verified(&self) -> Option<&WebhookContext> {
+        match self {
+            Self::Chat(context) => Some(context),
+            #[cfg(feature = "rtc")]
+            Self::Rtc(_) => None,
         }
     }
 
     /// Adds the command to a rejection, if it is verified.
     pub(super) fn reject(&self, rejection: Rejection) -> Rejection {
-        let command = match self {
-            Self::Chat(context) => context.command(),
-            #[cfg(feature = "rtc")]
-            Self::Rtc { .. } => return rejection,
-        };
-        rejection.of(command.clone())
+        match self.verified() {
+            Some(context) => rejection.of(context.command().clone()),
+            None => rejection,
+        }
     }
 }
 

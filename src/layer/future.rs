@@ -54,7 +54,7 @@ pin_project! {
     #[project = StateProj]
     enum State<S, B, F> {
         /// The body is being read.
-        Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected, guard: Option<Guard> },
+        Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected },
         /// The inner service is handling a webhook.
         Inner { #[pin] future: F, command: Command, span: WebhookSpan, guard: Option<Guard> },
         /// The inner service is handling a request that is not a webhook.
@@ -74,24 +74,27 @@ pub(super) struct Pending<S> {
     pub(super) head: Parts,
     pub(super) claimed: Claimed,
     pub(super) options: ParseOptions,
+    /// `None` as well for a request that is about to be rejected.
+    pub(super) policy: Option<Arc<FailurePolicy>>,
     pub(super) max_body: usize,
 }
 
 /// The failure policy, and what it needs to know of the webhook.
-pub(super) struct Guard {
+struct Guard {
     policy: Arc<FailurePolicy>,
     origin: Origin,
 }
 
 impl Guard {
-    pub(super) fn new(policy: &Arc<FailurePolicy>, origin: Origin) -> Self {
-        Self { policy: Arc::clone(policy), origin }
+    /// For a webhook that cannot be parsed, or is not parsed yet.
+    fn of_claimed(policy: Arc<FailurePolicy>, claimed: &Claimed) -> Option<Self> {
+        Some(Self { policy, origin: claimed.verified()?.clone().into() })
     }
 
     /// For a callback of the RTC Engine whose body was verified.
     #[cfg(feature = "rtc")]
     fn of_rtc(
-        policy: &Arc<FailurePolicy>,
+        policy: Arc<FailurePolicy>,
         claim: &crate::rtc::Claim,
         parsed: &Result<Webhook, Rejection>,
     ) -> Option<Self> {
@@ -99,7 +102,7 @@ impl Guard {
             Ok(webhook) => Origin::of(webhook),
             Err(rejection) => WebhookContext::rtc(claim.app(), rejection.command()?.clone(), claim.is_signed()).into(),
         };
-        Some(Self::new(policy, origin))
+        Some(Self { policy, origin })
     }
 
     fn decide(&self, cause: FailureCause<'_>) -> Answer {
@@ -122,10 +125,11 @@ impl<S> Pending<S> {
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { inner, mut head, claimed, options, .. } = self;
+        let Self { inner, mut head, claimed, options, policy, .. } = self;
         let (body, trailers) = collected.finish();
         let mut webhook = match claimed {
             Claimed::Chat(context) => {
+                *guard = policy.map(|policy| Guard { policy, origin: context.clone().into() });
                 let webhook = options.parse(context, body.clone())?;
                 if let Some(guard) = guard {
                     guard.origin = Origin::of(&webhook);
@@ -133,9 +137,9 @@ impl<S> Pending<S> {
                 webhook
             }
             #[cfg(feature = "rtc")]
-            Claimed::Rtc { claim, policy } => {
-                let parsed = options.parse_rtc(&claim, body.clone(), std::time::SystemTime::now());
-                *guard = policy.and_then(|policy| Guard::of_rtc(&policy, &claim, &parsed));
+            Claimed::Rtc(claim) => {
+                let parsed = options.parse_rtc(&claim, body.clone(), std::time::SystemTime::now);
+                *guard = policy.and_then(|policy| Guard::of_rtc(policy, &claim, &parsed));
                 parsed?
             }
         };
@@ -200,19 +204,25 @@ impl<S, B, F> ResponseFuture<S, B, F> {
     }
 
     /// Rejects a webhook without reading its body.
-    pub(super) fn failed(rejection: Rejection, claimed: &Claimed, guard: Option<Guard>) -> Self {
-        Self { state: State::rejected(claimed.reject(rejection), guard), wire: claimed.wire() }
+    pub(super) fn failed(rejection: Rejection, claimed: &Claimed, policy: Option<Arc<FailurePolicy>>) -> Self {
+        Self { state: State::failed(rejection, claimed, policy), wire: claimed.wire() }
     }
 
-    pub(super) fn collect(pending: Pending<S>, body: B, guard: Option<Guard>) -> Self {
+    pub(super) fn collect(pending: Pending<S>, body: B) -> Self {
         let wire = pending.claimed.wire();
-        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default(), guard }, wire }
+        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default() }, wire }
     }
 }
 
 impl<S, B, F> State<S, B, F> {
     fn answered(response: Response<Bytes>) -> Self {
         Self::Answered { response: Some(response) }
+    }
+
+    /// What becomes of a webhook whose body cannot be had.
+    fn failed(rejection: Rejection, claimed: &Claimed, policy: Option<Arc<FailurePolicy>>) -> Self {
+        let guard = policy.and_then(|policy| Guard::of_claimed(policy, claimed));
+        Self::rejected(claimed.reject(rejection), guard)
     }
 
     /// What becomes of a rejected webhook. Without a guard the rejection is the answer.
@@ -316,22 +326,25 @@ where
                     self.set(State::answered(error_response(StatusCode::SERVICE_UNAVAILABLE, info)));
                 }
                 StateProj::Done => panic!("polled after completion"),
-                StateProj::Collect { pending, body, collected, guard } => {
+                StateProj::Collect { pending, body, collected } => {
                     let frame = ready!(body.poll_frame(cx));
-                    let waiting = pending.as_ref().expect("polled after completion");
-                    let outcome = match frame {
+                    let waiting = pending.as_mut().expect("polled after completion");
+                    let failure = match frame {
                         Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
                             Ok(()) => continue,
-                            Err(rejection) => Err(waiting.claimed.reject(rejection)),
+                            Err(rejection) => Some(rejection),
                         },
-                        Some(Err(error)) => Err(waiting.claimed.reject(Rejection::body_failed(error))),
-                        None => {
-                            let pending = pending.take().expect("polled after completion");
-                            pending.finish(mem::take(collected), guard)
-                        }
+                        Some(Err(error)) => Some(Rejection::body_failed(error)),
+                        None => None,
                     };
-                    let guard = guard.take();
-                    match outcome {
+                    if let Some(rejection) = failure {
+                        let next = State::failed(rejection, &waiting.claimed, waiting.policy.take());
+                        self.set(next);
+                        continue;
+                    }
+                    let pending = pending.take().expect("polled after completion");
+                    let mut guard = None;
+                    match pending.finish(mem::take(collected), &mut guard) {
                         Ok((Ok(future), command, span)) => self.set(State::Inner { future, command, span, guard }),
                         Ok((Err(panic), command, mut span)) => match conclude(Err(panic), &command, &mut span, guard) {
                             ControlFlow::Continue(next) => self.set(next),

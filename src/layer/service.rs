@@ -14,7 +14,7 @@ use super::{
     body::WebhookBody,
     claim::Claimed,
     config::{Config, check_length},
-    future::{Guard, Pending, ResponseFuture},
+    future::{Pending, ResponseFuture},
 };
 use crate::rejection::BoxError;
 
@@ -83,32 +83,32 @@ where
                 Ok(claim) => claim,
                 Err(rejection) => return ResponseFuture::rejected(rejection),
             };
-            let claimed = Claimed::Rtc { claim, policy: failure.clone() };
+            let claimed = Claimed::Rtc(claim);
             let max_body = self.config.rtc_limit();
             if let Err(rejection) = check_length(&request, max_body) {
                 return ResponseFuture::failed(rejection, &claimed, None);
             }
             let (head, body) = request.into_parts();
-            let pending = Pending { inner, head, claimed, options: receiver.options().clone(), max_body };
-            return ResponseFuture::collect(pending, body, None);
+            let (options, policy) = (receiver.options().clone(), failure.clone());
+            return ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body }, body);
         }
         let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
             Ok(context) => context,
             Err(rejection) => return ResponseFuture::rejected(rejection),
         };
         let limit = self.config.chat_limit();
-        let (guard, max_body) = match receiver.options().check_url(context.command()) {
-            Ok(()) => (failure.as_ref().map(|policy| Guard::new(policy, context.clone().into())), limit),
+        let (policy, max_body) = match receiver.options().check_url(context.command()) {
+            Ok(()) => (failure.clone(), limit),
             Err(rejection) if !may_be_blank(request.body()) => return ResponseFuture::rejected(rejection),
             // It is rejected unless it turns out to be the console's check of the URL, so the policy has no say.
             Err(_) => (None, BLANK.min(limit)),
         };
         let claimed = Claimed::Chat(context);
         if let Err(rejection) = check_length(&request, limit) {
-            return ResponseFuture::failed(rejection, &claimed, guard);
+            return ResponseFuture::failed(rejection, &claimed, policy);
         }
         let (head, body) = request.into_parts();
-        let pending = Pending { inner, head, claimed, options: receiver.options().clone(), max_body };
-        ResponseFuture::collect(pending, body, guard)
+        let options = receiver.options().clone();
+        ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body }, body)
     }
 }

@@ -122,18 +122,23 @@ impl Receiver {
     /// [`Stale`](RejectionKind::Stale), if there is a [tolerance](Receiver::rtc_tolerance) and the callback was not sent
     /// within it.
     pub fn parse_rtc(&self, claim: Claim, body: Bytes, now: SystemTime) -> Result<Webhook, Rejection> {
-        self.options.parse_rtc(&claim, body, now)
+        self.options.parse_rtc(&claim, body, || now)
     }
 }
 
 impl ParseOptions {
     /// Only a rejection of a body that was verified has a command.
-    pub(crate) fn parse_rtc(&self, claim: &Claim, body: Bytes, now: SystemTime) -> Result<Webhook, Rejection> {
+    pub(crate) fn parse_rtc(
+        &self,
+        claim: &Claim,
+        body: Bytes,
+        clock: impl FnOnce() -> SystemTime,
+    ) -> Result<Webhook, Rejection> {
         claim.verify(&body)?;
         let hook = Webhook::parse_rtc(claim.app(), claim.is_signed(), body, self.unknown)?;
         if let (Some(tolerance), Event::Rtc(event)) = (self.rtc_tolerance, hook.event()) {
             // With a clock before 1970 every callback is stale.
-            let now = now.duration_since(UNIX_EPOCH).ok();
+            let now = clock().duration_since(UNIX_EPOCH).ok();
             let age = now.zip(event.callback_time()).map(|(now, sent)| now.as_millis().abs_diff(sent.0.into()));
             if age.is_none_or(|age| age > tolerance.as_millis()) {
                 return Err(Rejection::rtc(RejectionKind::Stale));

@@ -398,21 +398,24 @@ pub(crate) trait Draft {
 
 /// The objects of a body that was read.
 pub(crate) struct Found {
-    envelope: usize,
     info: Option<usize>,
     /// Why `EventInfo` could not be read.
     why: Option<Drift>,
 }
 
-/// Reads a body into the fields of an event. `None` if it is not an object.
+/// Reads a body into the fields of an event. `None` if it is not an object. A reader that has moved is in it already,
+/// behind a member.
 pub(crate) fn read(reader: &mut Reader<'_>, own: Option<u64>, draft: &mut dyn Draft) -> Result<Option<Found>, Fault> {
-    if reader.kind()? != Kind::Object {
-        reader.unfit("an object")?;
-        return Ok(None);
+    let mut first = reader.pos() == 0;
+    if first {
+        if reader.kind()? != Kind::Object {
+            reader.unfit("an object")?;
+            return Ok(None);
+        }
+        reader.object()?;
     }
-    let mut found = Found { envelope: reader.pos(), info: None, why: None };
-    reader.object()?;
-    read_members(reader, Place::Envelope, own, draft, &mut found)?;
+    let mut found = Found { info: None, why: None };
+    read_members(reader, Place::Envelope, own, draft, &mut found, &mut first)?;
     Ok(Some(found))
 }
 
@@ -422,9 +425,9 @@ fn read_members(
     own: Option<u64>,
     draft: &mut dyn Draft,
     found: &mut Found,
+    first: &mut bool,
 ) -> Result<(), Fault> {
-    let mut first = true;
-    while let Some(name) = reader.key(&mut first)? {
+    while let Some(name) = reader.key(first)? {
         match (place, &*name) {
             (Place::Envelope, "EventType") => {
                 let at = reader.pos();
@@ -445,7 +448,7 @@ fn read_members(
                         found.why = reader.last_drift().filter(|_| reader.dropped() > before);
                     }
                     if start.is_some() {
-                        read_members(reader, child, own, draft, found)?;
+                        read_members(reader, child, own, draft, found, &mut true)?;
                     }
                 }
                 _ => reader.skip()?,
@@ -465,7 +468,7 @@ pub(crate) fn take<T: Value>(
     match (found.info, found.why) {
         (Some(start), _) => return field.take(reader, start, name),
         (None, Some(why)) => reader.blame(why),
-        (None, None) => reader.drop_at(found.envelope, Expected::Field("EventInfo")),
+        (None, None) => reader.drop_at(reader.json().find('{').unwrap_or(0), Expected::Field("EventInfo")),
     }
     None
 }

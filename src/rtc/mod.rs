@@ -462,8 +462,9 @@ impl Event {
         let text = body_text(body);
         let head = Head::of(&text)?;
         let mut reader = Reader::new(&text);
+        reader.seek(head.read);
         let event = Self::read_known(head.event_type, &mut reader, body).unwrap_or_else(|| {
-            let Head { event_type, group } = head;
+            let Head { event_type, group, .. } = head;
             let envelope = Envelope::read(&mut reader, Some(event_type), body)?;
             let other = |envelope| Other {
                 group: group.unwrap_or(EventType(event_type).group()),
@@ -527,6 +528,8 @@ struct Head {
     event_type: u64,
     /// Not looked for if the type is known.
     group: Option<u64>,
+    /// Up to where the body needs no second look: 0, unless it begins with its group and type.
+    read: usize,
 }
 
 impl Head {
@@ -548,7 +551,7 @@ impl Head {
         let start = reader.pos();
         let mut why = None;
         reader.object()?;
-        let mut first = true;
+        let (mut first, mut skipped, mut read) = (true, false, 0);
         while let Some(name) = reader.key(&mut first)? {
             match &*name {
                 "EventType" => {
@@ -557,11 +560,17 @@ impl Head {
                     why = reader.last_drift().filter(|_| reader.dropped() > before);
                 }
                 "EventGroupId" => group = u64::read(reader)?.or(group),
-                _ => reader.skip()?,
+                _ => {
+                    reader.skip()?;
+                    skipped = true;
+                }
             }
             if let Some(event_type) = event_type
                 && (group.is_some() || EventType(event_type).is_known())
             {
+                if !skipped && reader.dropped() == 0 {
+                    read = reader.pos();
+                }
                 break;
             }
         }
@@ -569,7 +578,7 @@ impl Head {
             event_type = Shape::of(reader.json())?;
         }
         match (event_type, why) {
-            (Some(event_type), _) => return Ok(Some(Self { event_type, group })),
+            (Some(event_type), _) => return Ok(Some(Self { event_type, group, read })),
             (None, Some(why)) => reader.blame(why),
             (None, None) => reader.drop_at(start, Expected::Field("EventType")),
         }
@@ -639,6 +648,40 @@ mod tests {
             for body in bodies {
                 assert!(drifts(body.get()).is_empty(), "{body:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_members_does_not_matter() {
+        let members = [
+            r#""EventGroupId":1"#,
+            r#""EventType":103"#,
+            r#""CallbackTs":1788000301000"#,
+            r#""EventInfo":{"RoomId":7,"EventMsTs":1788000300911,"UserId":"anouk"}"#,
+        ];
+        let body =
+            |order: &[usize]| format!("{{{}}}", order.iter().map(|at| members[*at]).collect::<Vec<_>>().join(","));
+        let expected = Event::parse(body(&[0, 1, 2, 3])).unwrap();
+        assert_eq!(expected.user_id(), Some("anouk"));
+        for first in 0..4 {
+            for second in (0..4).filter(|at| *at != first) {
+                let rest: Vec<_> = (0..4).filter(|at| ![first, second].contains(at)).collect();
+                for [third, fourth] in [[rest[0], rest[1]], [rest[1], rest[0]]] {
+                    let body = body(&[first, second, third, fourth]);
+                    assert_eq!(Event::parse(body.clone()).unwrap(), expected, "{body}");
+                }
+            }
+        }
+        // A type that is said twice must be the same.
+        let twice = |other: u64| format!(r#"{{"EventType":103,{},"EventType":{other}}}"#, members[3]);
+        assert!(Event::parse(twice(103)).is_ok());
+        assert!(Event::parse(twice(104)).is_err());
+        for unknown in [
+            r#"{"EventType":1501}"#,
+            r#"{"EventType":1501,"EventGroupId":15}"#,
+            r#"{"EventGroupId":15,"EventType":1501}"#,
+        ] {
+            assert_eq!(Event::parse(unknown).unwrap().group(), 15, "{unknown}");
         }
     }
 

@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         if !self.next(first, b'}')? {
             return Ok(None);
         }
-        if self.peek() != Some(b'"') {
+        if self.json.as_bytes().get(self.pos) != Some(&b'"') {
             return Err(self.fault("a name"));
         }
         let name = self.string()?;
@@ -294,6 +294,27 @@ impl<'a> Reader<'a> {
         }
         self.pos += len;
         Ok(&self.json[start..self.pos])
+    }
+
+    /// Reads a number that is written with up to 18 digits alone, as almost all are. Otherwise `None`, and nothing is
+    /// read.
+    pub(crate) fn natural(&mut self) -> Option<u64> {
+        self.peek();
+        let digits = &self.json.as_bytes()[self.pos..];
+        let (mut value, mut len) = (0, 0);
+        loop {
+            match digits.get(len) {
+                Some(digit @ b'0'..=b'9') if len < 18 => value = value * 10 + u64::from(digit - b'0'),
+                Some(b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => return None,
+                _ => break,
+            }
+            len += 1;
+        }
+        if len == 0 || len > 1 && digits[0] == b'0' {
+            return None;
+        }
+        self.pos += len;
+        Some(value)
     }
 
     /// Reads `true`, `false` or `null`.

@@ -197,7 +197,10 @@ fn numeric<T>(
 impl Value for u64 {
     #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
-        numeric(reader, "an integer without a sign", integer)
+        match reader.natural() {
+            Some(value) => Ok(Some(value)),
+            None => numeric(reader, "an integer without a sign", integer),
+        }
     }
 
     const SCALAR: bool = true;
@@ -206,7 +209,10 @@ impl Value for u64 {
 impl Value for i64 {
     #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
-        numeric(reader, "an integer", integer)
+        match reader.natural() {
+            Some(value) => Ok(value.try_into().ok()),
+            None => numeric(reader, "an integer", integer),
+        }
     }
 
     const SCALAR: bool = true;
@@ -420,6 +426,9 @@ mod tests {
             ("-0", 0),
             ("18446744073709551615", u64::MAX),
             ("9007199254740993", 9_007_199_254_740_993),
+            ("999999999999999999", 999_999_999_999_999_999),
+            ("1000000000000000000", 1_000_000_000_000_000_000),
+            (" 7 ", 7),
             ("1.0", 1),
             ("1702018343678.000", 1_702_018_343_678),
             ("1e3", 1000),
