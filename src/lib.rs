@@ -34,9 +34,10 @@
 //! | answer | [`Ack`] after something has happened, [`Verdict`] before it does, [`SignalAnswer`] to a chatbot's signal, [`Reply`] to anything |
 //! | find out why something is rejected | [`Rejection`] and [`RejectionKind`] |
 //! | decide what happens if something fails | [`FailurePolicy`] |
-//! | recognise repeated deliveries | [`Webhook::identity`] |
+//! | recognise repeated deliveries | [`Webhook::identity`] and [`repeats`] |
 //! | see what of a body had to be dropped | [`Webhook::drift`] |
-//! | keep webhooks in a queue, and handle them later | [`Webhook`](Webhook#later-from-a-queue) |
+//! | acknowledge an event once an engine has it | [`WebhookRouter::hand_off`] |
+//! | keep webhooks in a queue, and handle them later | [`Webhook`](Webhook#later-from-a-queue), `CloudEvent` |
 //! | test a handler | `signer` |
 //! | know what the crate protects, and what it cannot | [Security](_documentation::security) |
 //! | see what has changed | [Changelog](_documentation::changelog) |
@@ -49,6 +50,7 @@
 //!   of the router's handlers. For apps on axum.
 //! * **`tokio`**: deadlines for handlers, handlers in the background, and answers that are withheld:
 //!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
+//! * **`cloudevents`**: webhooks as CloudEvents, to be handed to an engine or kept in a file: `Webhook::cloud_event`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.
 //! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
 //! * **`rtc`**: the callbacks of the RTC Engine, behind the same layer; their typed events are in `rtc`.
@@ -78,6 +80,8 @@
 mod app;
 mod apps;
 mod catalogue;
+#[cfg(feature = "cloudevents")]
+mod cloud_event;
 mod command;
 mod config;
 pub mod event;
@@ -94,8 +98,10 @@ mod places;
 mod platform;
 mod policy;
 mod query;
+mod random;
 mod receiver;
 mod rejection;
+pub mod repeats;
 mod reply;
 pub mod router;
 #[cfg(feature = "rtc")]
@@ -120,6 +126,9 @@ pub mod _documentation {
     pub mod security {}
 }
 
+#[cfg(feature = "cloudevents")]
+#[doc(inline)]
+pub use self::cloud_event::{CloudEvent, CloudEventError};
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use self::router::Late;

@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 
 use crate::{
     apps::LookupFailed,
-    command::Command,
+    command::{Command, Phase},
     config::SdkAppId,
     query::{Parameter, QueryError},
     reply::{self, Reply},
@@ -210,6 +210,11 @@ impl Rejection {
     }
 
     /// Adds the command of a verified webhook.
+    /// Whether it is of an after-event whose body cannot be read.
+    pub(crate) fn is_malformed_after(&self, command: &Command) -> bool {
+        self.kind() == RejectionKind::Malformed && command.phase() == Phase::After
+    }
+
     pub(crate) fn of(self, command: Command) -> Self {
         Self { command: Some(command), ..self }
     }

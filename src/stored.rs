@@ -166,7 +166,8 @@ impl<'de, E: FromEvent> Deserialize<'de> for Webhook<E> {
             context: WebhookContext;
             body: StoredBody;
         });
-        let hook = Webhook::parse(context, body, Policy::default()).map_err(de::Error::custom)?;
+        // What could not be read when it was stored is read as it was kept.
+        let hook = Webhook::parse(context, body, Policy::default(), true).map_err(de::Error::custom)?;
         hook.downcast().map_err(|hook| {
             let command = hook.context().command().escaped();
             de::Error::custom(format_args!("the webhook is one of {command}, which is another event"))

@@ -185,9 +185,20 @@ impl<E> Webhook<E> {
 
 impl Webhook<Event> {
     /// Parses a body. The event may be of another command than the URL's: see [`Command::comes_under`].
-    pub(crate) fn parse(mut context: WebhookContext, body: Bytes, unknown: Policy) -> Result<Self, Rejection> {
+    ///
+    /// With `keeps_malformed` an after-event that cannot be read is kept without its type.
+    pub(crate) fn parse(
+        mut context: WebhookContext,
+        body: Bytes,
+        unknown: Policy,
+        keeps_malformed: bool,
+    ) -> Result<Self, Rejection> {
         let (event, drifts) = match Event::read(&context.command, Body::Shared(&body), unknown) {
             Ok(read) => read,
+            Err(rejection) if keeps_malformed && rejection.is_malformed_after(&context.command) => {
+                let event = Event::unread(context.command.clone(), body.clone());
+                return Ok(Self::new(context, event, body, Drifts::default()));
+            }
             Err(rejection) => return Err(rejection.of(context.command)),
         };
         if *event.command() != context.command {
@@ -198,14 +209,33 @@ impl Webhook<Event> {
 
     /// Parses the body of a callback of the RTC Engine, which alone says what type of event it is.
     #[cfg(feature = "rtc")]
-    pub(crate) fn parse_rtc(app: SdkAppId, verified: bool, body: Bytes, unknown: Policy) -> Result<Self, Rejection> {
+    pub(crate) fn parse_rtc(
+        app: SdkAppId,
+        verified: bool,
+        body: Bytes,
+        unknown: Policy,
+        keeps_malformed: bool,
+    ) -> Result<Self, Rejection> {
         match Event::read_rtc(&body, unknown) {
             Ok((event, drifts)) => {
                 let context = WebhookContext::rtc(app, event.command().clone(), verified);
                 Ok(Self::new(context, event, body, drifts))
             }
-            Err(rejection) => Err(rejection.of(crate::rtc::Event::command_in(&body))),
+            Err(rejection) => {
+                let command = crate::rtc::Event::command_in(&body);
+                if keeps_malformed && rejection.is_malformed_after(&command) {
+                    let event = Event::unread(command.clone(), body.clone());
+                    let context = WebhookContext::rtc(app, command, verified);
+                    return Ok(Self::new(context, event, body, Drifts::default()));
+                }
+                Err(rejection.of(command))
+            }
         }
+    }
+
+    /// Whether its command is known, but its body could not be read.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.event.is_other() && self.context.command.is_known()
     }
 
     /// Turns this into the webhook of one event type.

@@ -350,6 +350,9 @@ fn json(field: &impl Serialize) -> String {
 }
 
 /// A webhook whose command this crate does not know. Its body is a JSON object.
+///
+/// Or one of a known command whose body could not be read, if such are [kept](crate::Receiver::on_malformed): it may be
+/// anything, and is not serialized.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Other {
@@ -399,6 +402,26 @@ impl Event {
     /// [`MissingCommand`](RejectionKind::MissingCommand) if the command is empty.
     pub fn parse(command: impl AsRef<str>, body: impl AsRef<[u8]>) -> Result<Self, Rejection> {
         Self::parse_borrowed(command.as_ref(), body.as_ref())
+    }
+
+    /// An event whose body cannot be read.
+    #[cold]
+    pub(crate) fn unread(command: Command, body: Bytes) -> Self {
+        #[cfg(feature = "rtc")]
+        if command.is_rtc() {
+            return Self::Rtc(crate::rtc::Event::unread(command, body));
+        }
+        Self::Other(Box::new(Other { command, body }))
+    }
+
+    /// Whether it has no type of its own.
+    pub(crate) fn is_other(&self) -> bool {
+        match self {
+            Self::Other(_) => true,
+            #[cfg(feature = "rtc")]
+            Self::Rtc(event) => matches!(event, crate::rtc::Event::Other(_)),
+            _ => false,
+        }
     }
 
     fn parse_borrowed(command: &str, body: &[u8]) -> Result<Self, Rejection> {

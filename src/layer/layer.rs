@@ -122,6 +122,7 @@ impl WebhookLayer {
         tolerance(tolerance: Duration);
         allow_commands<C: AsRef<str>>(commands: impl IntoIterator<Item = C>);
         on_unknown(policy: Policy);
+        on_malformed(policy: Policy);
     }
 
     /// See [`Receiver::rtc_tolerance`].

@@ -15,6 +15,9 @@ const WEBHOOKS: &str = "tencent_webhooks_total";
 const DRIFTED: &str = "tencent_webhooks_drifted_total";
 /// Webhooks that no service took from the request, by command.
 const UNTAKEN: &str = "tencent_webhooks_untaken_total";
+/// Before-events that were not copied, by command.
+#[cfg(feature = "tokio")]
+const COPIES_LOST: &str = "tencent_webhooks_copies_lost_total";
 /// Handler calls, by command and outcome.
 const HANDLERS: &str = "tencent_webhook_handlers_total";
 /// The duration of handlers, by command.
@@ -55,6 +58,11 @@ pub(super) fn drifted(command: &'static str) {
 
 pub(super) fn untaken(command: &'static str) {
     counter!(UNTAKEN, "command" => command).increment(1);
+}
+
+#[cfg(feature = "tokio")]
+pub(super) fn copy_lost(command: &'static str) {
+    counter!(COPIES_LOST, "command" => command).increment(1);
 }
 
 /// Counts and times a handler when it is dropped.

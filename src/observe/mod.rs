@@ -185,6 +185,14 @@ pub(crate) fn background_timeout() {
     trace::background_timeout();
 }
 
+/// A before-event was not copied, as too many copies were on their way.
+#[cfg(feature = "tokio")]
+pub(crate) fn copy_lost(context: &WebhookContext) {
+    let command = label(context.command());
+    trace::copy_lost(command);
+    metrics::copy_lost(command);
+}
+
 /// Counts one more background handler until it is dropped.
 #[cfg(feature = "tokio")]
 pub(crate) struct BackgroundGauge(());

@@ -21,6 +21,9 @@ pub(super) fn drifted(_: &'static str) {}
 
 pub(super) fn untaken(_: &'static str) {}
 
+#[cfg(feature = "tokio")]
+pub(super) fn copy_lost(_: &'static str) {}
+
 pub(super) struct Handler;
 
 impl Handler {

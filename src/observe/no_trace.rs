@@ -49,4 +49,7 @@ pub(super) fn handled(_: Outcome) {}
 pub(super) fn failed(_: &(dyn Error + Send + Sync)) {}
 
 #[cfg(feature = "tokio")]
+pub(super) fn copy_lost(_: &'static str) {}
+
+#[cfg(feature = "tokio")]
 pub(super) fn background_timeout() {}

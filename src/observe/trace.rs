@@ -139,6 +139,11 @@ pub(super) fn handled(outcome: Outcome) {
 }
 
 #[cfg(feature = "tokio")]
+pub(super) fn copy_lost(command: &'static str) {
+    tracing::warn!(command, "before-event not copied: too many copies are on their way");
+}
+
+#[cfg(feature = "tokio")]
 pub(super) fn background_timeout() {
     tracing::warn!("webhook handler dropped: it took too long in the background");
 }

@@ -74,6 +74,8 @@ pub struct Receiver {
 pub(crate) struct ParseOptions {
     allowed: Option<Arc<[Command]>>,
     unknown: Policy,
+    /// Whether an after-event that cannot be read is kept.
+    keeps_malformed: bool,
     #[cfg(feature = "rtc")]
     rtc_tolerance: Option<Duration>,
 }
@@ -193,6 +195,21 @@ impl Receiver {
     /// forwarded as [`Event::Other`](crate::Event::Other), or as the `Other` of `rtc::Event`.
     pub fn on_unknown(mut self, policy: Policy) -> Self {
         self.options.unknown = policy;
+        self
+    }
+
+    /// What to do with an **after-event** whose body is [`Malformed`](RejectionKind::Malformed). By default it is
+    /// rejected.
+    ///
+    /// Forwarded, it is an [`Event::Other`](crate::Event::Other) of its known command, or the `Other` of `rtc::Event`,
+    /// with the body as received: to be [handed off](crate::WebhookRouter::hand_off) with the rest, and read by another
+    /// release. [`WebhookRouter`](crate::WebhookRouter) never gives it to the handler of its command. If nothing else
+    /// takes it either, it counts as failed.
+    ///
+    /// A before-event is always rejected: somebody has to decide about it, and that is the
+    /// [`FailurePolicy`](crate::FailurePolicy).
+    pub fn on_malformed(mut self, policy: Policy) -> Self {
+        self.options.keeps_malformed = policy == Policy::Forward;
         self
     }
 
@@ -366,7 +383,7 @@ impl ParseOptions {
             return Err(Rejection::plain(RejectionKind::UrlCheck).of(context.command));
         }
         self.check_url(&context.command)?;
-        let hook = Webhook::parse(context, body, self.unknown)?;
+        let hook = Webhook::parse(context, body, self.unknown, self.keeps_malformed)?;
         self.check(hook.event().command(), |allowed, command| allowed == command)?;
         observe::drifted(&hook);
         Ok(hook)

@@ -135,7 +135,7 @@ impl ParseOptions {
         clock: impl FnOnce() -> SystemTime,
     ) -> Result<Webhook, Rejection> {
         claim.verify(&body)?;
-        let hook = Webhook::parse_rtc(claim.app(), claim.is_signed(), body, self.unknown)?;
+        let hook = Webhook::parse_rtc(claim.app(), claim.is_signed(), body, self.unknown, self.keeps_malformed)?;
         if let (Some(tolerance), Event::Rtc(event)) = (self.rtc_tolerance, hook.event()) {
             // With a clock before 1970 every callback is stale.
             let now = clock().duration_since(UNIX_EPOCH).ok();

@@ -1,6 +1,8 @@
 //! The way of one webhook through the router: which handler, at once or in the background, until when.
 
 use std::{
+    error::Error,
+    fmt,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -66,17 +68,21 @@ impl Dispatch {
         keeps_error: bool,
     ) -> Self {
         let Some(route) = route else {
-            return Self::Answered(Some(End::Reply(Reply::OK, Outcome::Unhandled)));
+            return Self::Answered(Some(match hook.is_unread() {
+                // Its handler could not be called, if it has one. It is not to be acknowledged by silence.
+                true => End::Failed(FailureCause::HandlerFailed, keeps_error.then(|| Unread.into())),
+                false => End::Reply(Reply::OK, Outcome::Unhandled),
+            }));
         };
         #[cfg(feature = "tokio")]
-        let after = hook.context().command().phase() == crate::command::Phase::After;
+        let may_be_early = !route.is_durable && hook.context().command().phase() == crate::command::Phase::After;
 
         #[cfg(feature = "tokio")]
         let has_data =
             route.has_data || hook.context().command().as_known().is_some_and(|known| known.capabilities().rsp_data);
 
         #[cfg(feature = "tokio")]
-        if let Some(places) = policies.ack_first.as_ref().filter(|_| after && !has_data) {
+        if let Some(places) = policies.ack_first.as_ref().filter(|_| may_be_early && !has_data) {
             return Self::Answered(Some(match places.take() {
                 Some(place) => {
                     policies.background.spawn(&Handle::current(), route.call(hook, head), place);
@@ -91,7 +97,7 @@ impl Dispatch {
             #[cfg(feature = "tokio")]
             deadline: policies.deadline.map(|deadline| Deadline {
                 sleep: Box::pin(tokio::time::sleep(deadline)),
-                background: (after && policies.late == Late::Acknowledge).then(|| policies.background.clone()),
+                background: (may_be_early && policies.late == Late::Acknowledge).then(|| policies.background.clone()),
             }),
         })
     }
@@ -103,6 +109,18 @@ impl Dispatch {
         }
     }
 }
+
+/// Why a webhook has no answer whose body could not be read, and that nothing takes as it is.
+#[derive(Debug)]
+struct Unread;
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body could not be read, and nothing takes the event without its type")
+    }
+}
+
+impl Error for Unread {}
 
 #[cfg(feature = "tokio")]
 const OVERLOADED: End = End::Failed(FailureCause::Overloaded, None);

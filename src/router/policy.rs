@@ -21,6 +21,25 @@ pub(super) struct Policies {
     pub(super) late: Late,
     #[cfg(feature = "tokio")]
     pub(super) ack_first: Option<crate::places::Places>,
+    /// How many copies of before-events may be on their way.
+    #[cfg(feature = "tokio")]
+    pub(super) copies: Option<crate::places::Places>,
     #[cfg(feature = "tokio")]
     pub(super) background: super::background::Background,
+}
+
+#[cfg(feature = "tokio")]
+impl Policies {
+    /// Hands a copy of a webhook off, in the background.
+    pub(super) fn copy(&self, hand_off: &super::route::Route, hook: crate::Webhook, places: &crate::places::Places) {
+        use tokio::runtime::Handle;
+
+        match places.take() {
+            Some(place) => {
+                let mut no_head = || http::Request::new(()).into_parts().0;
+                self.background.spawn(&Handle::current(), hand_off.call(hook, &mut no_head), place);
+            }
+            None => crate::observe::copy_lost(hook.context()),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     any, error, fmt,
-    future::ready,
+    future::{poll_fn, ready},
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
@@ -11,6 +11,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
+use tower_service::Service;
 
 use super::{
     answer::{Convert, IntoAnswer, IntoReply, ToAny, ToEvent},
@@ -21,7 +22,7 @@ use crate::{
     observe::{HandlerSpan, Outcome, label},
     panic::quietly,
     rejection::BoxError,
-    reply::Reply,
+    reply::{Ack, Reply},
     webhook::Webhook,
 };
 
@@ -32,6 +33,9 @@ pub(super) struct Route {
     /// Whether its answer says more than that the event has arrived, although the command is not known to ask for more.
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "only `ack_first` asks"))]
     pub(super) has_data: bool,
+    /// Whether its event is acknowledged only once it is done.
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "without a timer, none is acknowledged earlier"))]
+    pub(super) is_durable: bool,
 }
 
 /// A type-erased handler's future.
@@ -43,7 +47,7 @@ impl Route {
         state: &S,
         handler: impl EventHandler<E, T, S, Answer: IntoAnswer<E>>,
     ) -> Self {
-        Self { call: erase::<_, _, _, _, ToEvent<E>>(state, handler, own), has_data: false }
+        Self { call: erase::<_, _, _, _, ToEvent<E>>(state, handler, own), has_data: false, is_durable: false }
     }
 
     /// A handler of all events.
@@ -51,7 +55,7 @@ impl Route {
         state: &S,
         handler: impl EventHandler<Event, T, S, Answer: IntoReply>,
     ) -> Self {
-        Self { call: erase::<_, _, _, _, ToAny>(state, handler, own), has_data: false }
+        Self { call: erase::<_, _, _, _, ToAny>(state, handler, own), has_data: false, is_durable: false }
     }
 
     /// A handler of a command whose body is read into a type of the app's own.
@@ -61,12 +65,34 @@ impl Route {
         S: Clone + Send + Sync + 'static,
         H: EventHandler<B, T, S, Answer: IntoReply>,
     {
-        Self { call: erase::<_, _, _, _, ToAny>(state, handler, read), has_data: !H::Answer::IS_ACK }
+        let has_data = !H::Answer::IS_ACK;
+        Self { call: erase::<_, _, _, _, ToAny>(state, handler, read), has_data, is_durable: false }
+    }
+
+    /// A service that keeps events.
+    pub(super) fn of_hand_off<S>(service: S) -> Self
+    where
+        S: Service<Webhook, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
+    {
+        let keep = move |hook: Webhook| {
+            let kept = call_ready(service.clone(), hook);
+            async move { kept.await.map(|_| Ack::ok()) }
+        };
+        Self { is_durable: true, ..Self::of_any(&(), keep) }
     }
 
     pub(super) fn call(&self, hook: Webhook, head: Head<'_>) -> HandlerFuture {
         (self.call)(hook, head)
     }
+}
+
+/// Calls a service once it is ready.
+pub(super) async fn call_ready<S, E>(mut service: S, hook: Webhook<E>) -> Result<S::Response, BoxError>
+where
+    S: Service<Webhook<E>, Error: Into<BoxError>>,
+{
+    poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::into)?;
+    service.call(hook).await.map_err(Into::into)
 }
 
 /// The webhook of a handler's own event.

@@ -25,12 +25,12 @@ use super::{
     future::ResponseFuture,
     handler::{EventHandler, Head},
     policy::Policies,
-    route::Route,
+    route::{Route, call_ready},
 };
 #[cfg(feature = "tokio")]
 use crate::places::Places;
 use crate::{
-    command::{Command, KnownCommand},
+    command::{Command, KnownCommand, Phase},
     event::{Event, WebhookEvent},
     failure::Origin,
     layer::WebhookBody,
@@ -57,6 +57,8 @@ struct Shared {
     /// The handlers of commands that are not in the catalogue: unknown ones, and those of the RTC Engine.
     others: HashMap<Command, Route>,
     fallback: Option<Route>,
+    /// Where after-events go that have no handler of their own.
+    hand_off: Option<Route>,
     policies: Policies,
 }
 
@@ -66,6 +68,7 @@ impl Default for Shared {
             routes: [const { None }; KnownCommand::COUNT],
             others: HashMap::new(),
             fallback: None,
+            hand_off: None,
             policies: Policies::default(),
         }
     }
@@ -225,13 +228,7 @@ impl WebhookRouter {
         + Sync
         + 'static,
     ) -> Self {
-        self.on(move |hook: Webhook<E>| {
-            let mut service = service.clone();
-            async move {
-                poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::<BoxError>::into)?;
-                service.call(hook).await.map_err(Into::<BoxError>::into)
-            }
-        })
+        self.on(move |hook: Webhook<E>| call_ready(service.clone(), hook))
     }
 
     /// Handles all events that no other handler takes, including [`Event::Other`].
@@ -265,14 +262,87 @@ impl WebhookRouter {
         self
     }
 
+    /// Hands after-events that have no handler of their own to a service that keeps them, Chat's and the RTC Engine's: a
+    /// message broker, a database. **They are acknowledged once it has returned `Ok`, and not before.**
+    ///
+    /// An error is a failure of the handler: HTTP 500, or what the [`FailurePolicy`](crate::FailurePolicy) says. With
+    /// [`AfterFailure::Withhold`](crate::AfterFailure::Withhold) Chat sends the event again; the RTC Engine does so after an
+    /// HTTP error anyway.
+    ///
+    /// Neither [`ack_first`](WebhookRouter::ack_first) nor [`Late::Acknowledge`] apply to it: an event that is not kept
+    /// within the [`deadline`](WebhookRouter::deadline) has failed. So that it is kept even if this release cannot read
+    /// it, set [`on_malformed`](crate::WebhookLayer::on_malformed) to [`Policy::Forward`](crate::Policy::Forward).
+    ///
+    /// Back-pressure and time limits are those of Tower, in this order: what is above the limit is shed at once, and the
+    /// time begins when there is room.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower::{BoxError, ServiceBuilder, service_fn};
+    /// use tower_tencent_webhook::{
+    ///     AfterFailure, App, FailurePolicy, Policy, Webhook, WebhookLayer, WebhookRouter,
+    /// };
+    ///
+    /// # #[derive(Clone)]
+    /// # struct Engine;
+    /// # impl Engine { async fn store(&self, _: Webhook) -> Result<(), BoxError> { Ok(()) } }
+    /// # let engine = Engine;
+    /// let sink = service_fn(move |hook: Webhook| {
+    ///     let engine = engine.clone();
+    ///     async move { engine.store(hook).await }
+    /// });
+    /// let sink = ServiceBuilder::new()
+    ///     .load_shed()
+    ///     .concurrency_limit(512)
+    ///     .timeout(Duration::from_millis(1500))
+    ///     .service(sink);
+    /// let webhooks = WebhookRouter::new().hand_off(sink);
+    ///
+    /// let layer = WebhookLayer::new(App::signed(1400000000, "token of the console")?)
+    ///     .on_malformed(Policy::Forward)
+    ///     .on_failure(FailurePolicy::new().after(AfterFailure::Withhold));
+    /// let service = tower::Layer::layer(&layer, webhooks);
+    /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
+    /// ```
+    ///
+    /// Behind the engine, a router with the handlers takes the webhooks with [`handle`](WebhookRouter::handle). A
+    /// webhook can be stored with serde, or as a CloudEvent with the feature `cloudevents`.
+    ///
+    /// # Panics
+    ///
+    /// If events are already handed off.
+    #[track_caller]
+    pub fn hand_off(
+        mut self,
+        service: impl Service<Webhook, Error: Into<BoxError>, Future: Send> + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let hand_off = &mut Arc::make_mut(&mut self.shared).hand_off;
+        assert!(hand_off.is_none(), "events are already handed off");
+        *hand_off = Some(Route::of_hand_off(service));
+        self
+    }
+
+    /// Also hands copies of before-events to the service of [`hand_off`](WebhookRouter::hand_off), for the record: in the
+    /// background, so that their answer does not wait, and at most `limit` at a time.
+    ///
+    /// A copy beyond the limit, or one that the service fails to keep, is lost: the log has a warning. What the answer was
+    /// is not in it.
+    ///
+    /// Requires a Tokio runtime, and panics without one.
+    #[cfg(feature = "tokio")]
+    pub fn copy_before_events(mut self, limit: usize) -> Self {
+        self.policies().copies = Some(Places::new(limit));
+        self
+    }
+
     /// Adds the handlers of another router, but not its policies.
     ///
     /// # Panics
     ///
-    /// If both handle the same command, or both have a fallback.
+    /// If both handle the same command, both have a fallback, or both hand events off.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        let Shared { routes, others, fallback, policies: _ } = Arc::unwrap_or_clone(other.shared);
+        let Shared { routes, others, fallback, hand_off, policies: _ } = Arc::unwrap_or_clone(other.shared);
         let known = routes.into_iter().zip(Command::ALL).filter_map(|(route, command)| Some((command.clone(), route?)));
         for (command, route) in known.chain(others) {
             self = self.insert(command, route);
@@ -280,6 +350,8 @@ impl WebhookRouter {
         let shared = Arc::make_mut(&mut self.shared);
         assert!(shared.fallback.is_none() || fallback.is_none(), "both routers have a fallback");
         shared.fallback = shared.fallback.take().or(fallback);
+        assert!(shared.hand_off.is_none() || hand_off.is_none(), "both routers hand events off");
+        shared.hand_off = shared.hand_off.take().or(hand_off);
         self
     }
 
@@ -442,14 +514,21 @@ impl WebhookRouter {
 
     /// Starts the handler of a webhook.
     fn start(&self, hook: Webhook, head: Head<'_>, keeps_error: bool) -> Dispatch {
-        let Shared { routes, others, fallback, policies } = &*self.shared;
+        let Shared { routes, others, fallback, hand_off, policies } = &*self.shared;
         let command = hook.context().command();
-        let route = match (command.as_known(), hook.event()) {
-            (Some(known), event) if !matches!(event, Event::Other(_)) => routes[known as usize].as_ref(),
-            (None, _) => others.get(command),
-            _ => None,
+        let own = match command.as_known() {
+            // Its handler takes it in its type.
+            _ if hook.is_unread() => None,
+            Some(known) => routes[known as usize].as_ref(),
+            None => others.get(command),
         };
-        Dispatch::new(route.or(fallback.as_ref()), hook, head, policies, keeps_error)
+        let hand_off = hand_off.as_ref();
+        #[cfg(feature = "tokio")]
+        if let (Some(hand_off), Some(places), Phase::Before) = (hand_off, &policies.copies, command.phase()) {
+            policies.copy(hand_off, hook.clone(), places);
+        }
+        let route = own.or_else(|| hand_off.filter(|_| command.phase() == Phase::After)).or(fallback.as_ref());
+        Dispatch::new(route, hook, head, policies, keeps_error)
     }
 
     /// Takes the webhook out of a request and starts its handler. A request without one is left as it is.
@@ -472,11 +551,12 @@ fn head<B>(request: &mut Request<B>) -> Parts {
 
 impl fmt::Debug for WebhookRouter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shared { routes, others, fallback, policies } = &*self.shared;
+        let Shared { routes, others, fallback, hand_off, policies } = &*self.shared;
         let known = routes.iter().zip(Command::ALL).filter_map(|(route, command)| route.as_ref().map(|_| command));
         f.debug_struct("WebhookRouter")
             .field("handled", &known.chain(others.keys()).map(Command::as_str).collect::<Vec<_>>())
             .field("fallback", &fallback.is_some())
+            .field("hand_off", &hand_off.is_some())
             .field("policies", policies)
             .finish()
     }

@@ -395,13 +395,14 @@ event! {
     }
 }
 
-/// An event of a type that this crate does not know, such as those of group 15.
+/// An event of a type that this crate does not know, such as those of group 15; or of a known type, if its body could not
+/// be read and such are [kept](crate::Receiver::on_malformed).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Other {
     /// The group. If the body does not name it, its type without the last two digits.
     pub group: u64,
-    /// The type.
+    /// The type. 0 if it could not be read.
     pub event_type: u64,
     /// What could be read of it.
     pub envelope: Envelope,
@@ -448,6 +449,18 @@ impl Event {
     /// required field.
     pub fn parse(body: impl Into<Bytes>) -> Result<Self, Rejection> {
         Self::read(&body.into()).map(|(event, _)| event)
+    }
+
+    /// An event whose body cannot be read.
+    #[cold]
+    pub(crate) fn unread(command: Command, body: Bytes) -> Self {
+        let text = body_text(&body);
+        let group = Head::of(&text).ok().and_then(|head| head.group);
+        let envelope = |text| Envelope::read(&mut Reader::new(text), None, &body).ok().flatten();
+        let envelope = envelope(&text).or_else(|| envelope("{}")).expect("an envelope has no required fields");
+        let event_type = command.rtc_type().unwrap_or_default();
+        let group = group.unwrap_or(EventType(event_type).group());
+        Self::Other(Box::new(Other { group, event_type, envelope, body: body.clone(), command }))
     }
 
     /// The command of a body that may not be one of an event.
