@@ -52,12 +52,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    command::Phase,
-    event::FromEvent,
-    identity::Identity,
-    random::unique,
-    rejection::BoxError,
-    webhook::Webhook,
+    command::Phase, event::FromEvent, identity::Identity, random::unique, rejection::BoxError, webhook::Webhook,
 };
 
 /// Where it is kept which events are being handled, and which have been.

@@ -159,7 +159,8 @@ impl<E> Serialize for Webhook<E> {
     }
 }
 
-/// Fails if the body is not one of its command, or the event is not of this type.
+/// Fails if the body is not one of its command, or the event is not of this type. An after-event whose body cannot be read
+/// is an [`Event::Other`](crate::Event::Other), whether or not it was [kept](crate::Receiver::on_malformed) as that.
 impl<'de, E: FromEvent> Deserialize<'de> for Webhook<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (context, StoredBody(body)) = read_struct!(deserializer, "Webhook" {
@@ -170,7 +171,10 @@ impl<'de, E: FromEvent> Deserialize<'de> for Webhook<E> {
         let hook = Webhook::parse(context, body, Policy::default(), true).map_err(de::Error::custom)?;
         hook.downcast().map_err(|hook| {
             let command = hook.context().command().escaped();
-            de::Error::custom(format_args!("the webhook is one of {command}, which is another event"))
+            match hook.is_unread() {
+                true => de::Error::custom(format_args!("the body cannot be read as one of {command}")),
+                false => de::Error::custom(format_args!("the webhook is one of {command}, which is another event")),
+            }
         })
     }
 }

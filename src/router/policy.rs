@@ -31,7 +31,12 @@ pub(super) struct Policies {
 #[cfg(feature = "tokio")]
 impl Policies {
     /// Hands a copy of a webhook off, in the background.
-    pub(super) fn copy(&self, hand_off: &super::route::Route, hook: crate::Webhook, places: &crate::places::Places) {
+    pub(super) fn copy(
+        &self,
+        hand_off: &super::route::Route,
+        hook: crate::webhook::Webhook,
+        places: &crate::places::Places,
+    ) {
         use tokio::runtime::Handle;
 
         match places.take() {

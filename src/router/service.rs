@@ -266,12 +266,11 @@ impl WebhookRouter {
     /// message broker, a database. **They are acknowledged once it has returned `Ok`, and not before.**
     ///
     /// An error is a failure of the handler: HTTP 500, or what the [`FailurePolicy`](crate::FailurePolicy) says. With
-    /// [`AfterFailure::Withhold`](crate::AfterFailure::Withhold) Chat sends the event again; the RTC Engine does so after an
-    /// HTTP error anyway.
+    /// `AfterFailure::Withhold` Chat sends the event again; the RTC Engine does so after an HTTP error anyway.
     ///
-    /// Neither [`ack_first`](WebhookRouter::ack_first) nor [`Late::Acknowledge`] apply to it: an event that is not kept
-    /// within the [`deadline`](WebhookRouter::deadline) has failed. So that it is kept even if this release cannot read
-    /// it, set [`on_malformed`](crate::WebhookLayer::on_malformed) to [`Policy::Forward`](crate::Policy::Forward).
+    /// Neither `ack_first` nor `Late::Acknowledge` apply to it: an event that is not kept within the `deadline` has
+    /// failed. So that it is kept even if this release cannot read it, set
+    /// [`on_malformed`](crate::WebhookLayer::on_malformed) to [`Policy::Forward`](crate::Policy::Forward).
     ///
     /// Back-pressure and time limits are those of Tower, in this order: what is above the limit is shed at once, and the
     /// time begins when there is room.

@@ -11,12 +11,15 @@ mod json_schema;
 
 mod apps;
 mod auth;
+#[cfg(feature = "cloudevents")]
+mod cloud_events;
 mod deadline;
 #[cfg(feature = "schemars")]
 mod docs;
 mod failure;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 mod failure_table;
+mod hand_off;
 mod handlers;
 mod hostile;
 mod identity;
@@ -30,6 +33,7 @@ mod package;
 #[cfg(feature = "schemars")]
 mod property;
 mod reading;
+mod repeats;
 mod router;
 #[cfg(feature = "rtc")]
 mod rtc;
