@@ -2,8 +2,10 @@
 
 #[cfg(feature = "rtc")]
 use bytes::Bytes;
+#[cfg(feature = "rtc")]
 use http::Response;
 
+#[cfg(feature = "rtc")]
 use super::body::WebhookBody;
 use crate::{rejection::Rejection, webhook::WebhookContext};
 
@@ -51,27 +53,20 @@ pub(super) enum Wire {
     Rtc,
 }
 
-impl Wire {
-    /// Turns what the layer is about to answer into an answer of this wire format.
-    ///
-    /// For the RTC Engine, whatever has status 200 becomes `{"code":0}`, with no header but its type: the vendor ignores
-    /// the body, and wants headers and body together to stay below 2,000 bytes. The extensions stay, for outer layers.
-    pub(super) fn answer<R>(self, response: Response<WebhookBody<R>>) -> Response<WebhookBody<R>> {
-        match self {
-            #[cfg(feature = "rtc")]
-            Self::Rtc if response.status() == http::StatusCode::OK => acknowledged(response),
-            _ => response,
-        }
-    }
-}
-
+/// Turns what the layer is about to answer to a callback into an answer of its wire format.
+///
+/// Whatever has status 200 becomes `{"code":0}`, with no header but its type: the vendor ignores the body, and wants headers
+/// and body together to stay below 2,000 bytes. The extensions stay, for outer layers.
 #[cfg(feature = "rtc")]
-fn acknowledged<R>(response: Response<WebhookBody<R>>) -> Response<WebhookBody<R>> {
-    use http::{HeaderValue, header::CONTENT_TYPE};
+pub(super) fn acknowledged<R>(response: Response<WebhookBody<R>>) -> Response<WebhookBody<R>> {
+    use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 
     const BODY: Bytes = Bytes::from_static(br#"{"code":0}"#);
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+    if response.status() != StatusCode::OK {
+        return response;
+    }
     let (mut head, body) = response.into_parts();
     // The inner service's own code.
     crate::panic::quietly(|| drop(body));

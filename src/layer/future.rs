@@ -284,7 +284,12 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        this.state.poll(cx).map_ok(|response| this.wire.answer(response))
+        let poll = this.state.poll(cx);
+        match this.wire {
+            Wire::Chat => poll,
+            #[cfg(feature = "rtc")]
+            Wire::Rtc => poll.map_ok(super::claim::acknowledged),
+        }
     }
 }
 
