@@ -136,12 +136,9 @@ fn refused(criterion: &mut Criterion) {
 /// A callback of the RTC Engine: the whole call takes at most 1.8 times as long as the HMAC and the typed parse.
 #[cfg(feature = "rtc")]
 fn rtc(criterion: &mut Criterion) {
-    use hmac::{Hmac, KeyInit, Mac};
+    use common::callback::{self, KEY, mac, parse};
 
-    const KEY: &[u8] = b"a key of 32 bytes, as most are: ";
-    const BODY: &str = "{\n\t\"EventGroupId\":\t1,\n\t\"EventType\":\t103,\n\t\"CallbackTs\":\t1788000301000,\n\t\"EventInfo\":\t{\n\t\t\"RoomId\":\t7741,\n\t\t\"EventTs\":\t1788000300,\n\t\t\"EventMsTs\":\t1788000300911,\n\t\t\"UserId\":\t\"anouk\",\n\t\t\"Role\":\t20,\n\t\t\"TerminalType\":\t3,\n\t\t\"UserType\":\t3,\n\t\t\"Reason\":\t1\n\t}\n}";
-
-    let body = Bytes::from_static(BODY.as_bytes());
+    let body = callback::entered();
     let app = app().rtc_key(KEY).unwrap();
     let layer = WebhookLayer::new(app.clone());
     let template = Signer::new(&app).rtc_request(body.clone());
@@ -151,8 +148,6 @@ fn rtc(criterion: &mut Criterion) {
         request.headers_mut().clone_from(template.headers());
         request
     };
-    let mac = |body: &[u8]| Hmac::<sha2::Sha256>::new_from_slice(KEY).unwrap().chain_update(body).finalize();
-    let parse = |body: &[u8]| serde_json::from_slice::<common::plain::Callback>(body).unwrap();
 
     let mut bench = criterion.benchmark_group("rtc");
     bench.bench_function("HMAC", |bencher| bencher.iter(|| mac(black_box(&body))));

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)] // Each benchmark uses only a part.
 
+#[cfg(feature = "rtc")]
+pub mod callback;
 pub mod plain;
 #[path = "../../tests/common/sizes.rs"]
 pub mod sizes;

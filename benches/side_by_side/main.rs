@@ -164,5 +164,10 @@ fn limits(http1: &[Vec<Turn>], threads: &[threads::Threads], memory: &[memory::C
     ] {
         limits.push(Limit::new(format!("{of} vs. {to}"), Wanted::AtMost(wanted), dearer(of, to)));
     }
+    #[cfg(feature = "rtc")]
+    {
+        let (of, to) = ("whole call, callback", "HMAC and typed parse, callback");
+        limits.push(Limit::new(format!("{of} vs. {to}"), Wanted::AtMost(1.8), dearer(of, to)));
+    }
     limits
 }

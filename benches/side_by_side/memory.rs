@@ -60,6 +60,9 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
         cases.push((name.to_owned(), calls(layer.layer(Inner), sender, JOIN, large.clone(), batch)));
     }
 
+    #[cfg(feature = "rtc")]
+    cases.extend(callbacks());
+
     let turns = plan.run(cases.len(), |case| cases[case].1());
     let costs = cases.into_iter().zip(turns).map(|((name, _), turns)| Cost {
         name,
@@ -70,6 +73,24 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
 }
 
 type Case = Box<dyn FnMut() -> Turn>;
+
+/// A callback of the RTC Engine, and its lower bound.
+#[cfg(feature = "rtc")]
+fn callbacks() -> [(String, Case); 2] {
+    use super::common::callback::{KEY, entered, mac, parse};
+
+    let app = app().rtc_key(KEY).unwrap();
+    let body = entered();
+    let mut service = WebhookLayer::new(app.clone()).layer(Inner);
+    let signer = Signer::new(&app).url(PATH);
+    let least = body.clone();
+    let requests = move || (0..BATCH).map(|_| signer.rtc_request(body.clone())).collect::<Vec<_>>();
+    let call: Case = Box::new(move || timed(requests(), |request| drop(black_box(answer(&mut service, request)))));
+    let bound: Case = Box::new(move || {
+        timed(vec![(); BATCH], |()| _ = black_box((mac(black_box(&least)), parse(black_box(&least)))))
+    });
+    [("HMAC and typed parse, callback".into(), bound), ("whole call, callback".into(), call)]
+}
 
 fn calls<S>(mut service: S, sender: App, command: &'static str, body: Bytes, batch: usize) -> Case
 where
