@@ -5,11 +5,15 @@
 #![forbid(unsafe_code)]
 
 mod chat;
+mod postgres;
 mod process;
+mod redis;
 mod server;
 
 pub use chat::{Chat, Delivery, Event, Report};
+pub use postgres::Postgres;
 pub use process::Process;
+pub use redis::Redis;
 pub use server::Server;
 
 use std::net::{Ipv4Addr, TcpListener};

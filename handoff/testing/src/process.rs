@@ -96,6 +96,12 @@ impl Process {
         found.await.expect("the line takes too long").unwrap_or_else(|| panic!("{:?} has ended", self.command))
     }
 
+    /// The lines of its standard output that nobody has waited for.
+    pub fn lines(&mut self) -> Vec<String> {
+        let (_, lines) = self.running.as_mut().expect("it runs");
+        std::iter::from_fn(|| lines.try_recv().ok()).collect()
+    }
+
     /// Kills it as `kill -9` does, and waits until it is gone.
     pub fn kill(&mut self) {
         if let Some((mut child, _)) = self.running.take() {
