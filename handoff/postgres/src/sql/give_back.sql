@@ -1,0 +1,3 @@
+UPDATE {schema}.outbox
+SET due = now(), worker = NULL, lease = NULL, error = 'the worker stopped before the handler was done'
+WHERE lease = ANY ($2::text[]::uuid[]) AND id = ANY ($1::text[])
