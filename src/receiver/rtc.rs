@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Uri, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, request::Parts};
 
 use crate::{
     event::Event,
@@ -91,7 +91,8 @@ impl Receiver {
     }
 
     pub(crate) fn verify_rtc_map(&self, headers: &HeaderMap) -> Result<Claim, Rejection> {
-        self.verify_rtc_headers(only(headers, &SDK_APP_ID, "SdkAppId")?, only(headers, &SIGN, "Sign")?)
+        let [sdk_app_id, sign] = values(headers)?;
+        self.verify_rtc_headers(sdk_app_id, sign)
     }
 
     /// The same as [`verify_rtc`](Receiver::verify_rtc), for the values of the headers `SdkAppId` and `Sign`: for
@@ -159,12 +160,23 @@ fn has_no_command(query: &str) -> bool {
     })
 }
 
-/// The value of a header. A value that is not text is taken for an empty one, which is not valid either.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName, documented: &'static str) -> Result<Option<&'a str>, Rejection> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.any(|value| Some(value) != first) {
-        return Err(Rejection::repeated_header(documented));
+/// The values of `SdkAppId` and `Sign`. A value that is not text is taken for an empty one, which is not valid either.
+fn values(headers: &HeaderMap) -> Result<[Option<&str>; 2], Rejection> {
+    let mut values = [None::<&HeaderValue>; 2];
+    let mut repeated = [false; 2];
+    // One pass over the few that there are, as in `is_rtc_request`.
+    for (name, value) in headers {
+        let at = match name {
+            name if *name == SDK_APP_ID => 0,
+            name if *name == SIGN => 1,
+            _ => continue,
+        };
+        repeated[at] |= values[at].is_some_and(|first| first != value);
+        values[at].get_or_insert(value);
     }
-    Ok(first.map(|value| value.to_str().unwrap_or_default()))
+    match repeated {
+        [true, _] => Err(Rejection::repeated_header("SdkAppId")),
+        [_, true] => Err(Rejection::repeated_header("Sign")),
+        _ => Ok(values.map(|value| value.map(|value| value.to_str().unwrap_or_default()))),
+    }
 }
