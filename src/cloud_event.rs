@@ -84,6 +84,10 @@ const RTC: &str = "com.tencent.rtc.";
 const UNIQUE: &str = "unique-";
 /// How many bytes of the body a subject or a partition key may have. An identifier of the vendor's has at most 100.
 const MAX_PART: usize = 256;
+/// How many attributes an event that is read may have, and how long their names may be: a webhook has 13. Headers have
+/// limits too, and each is compared with those before it.
+const MAX_ATTRIBUTES: usize = 100;
+const MAX_NAME: usize = 100;
 
 impl<E: FromEvent> Webhook<E> {
     /// The webhook as a CloudEvent.
@@ -241,7 +245,7 @@ impl CloudEvent {
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or lacks an attribute that every CloudEvent has.
+    /// If it is not JSON, lacks an attribute that every CloudEvent has, or has more than 100.
     pub fn from_json(json: &[u8]) -> Result<Self, CloudEventError> {
         let Members(members) = serde_json::from_slice(json).map_err(CloudEventError::Json)?;
         let (mut attributes, mut data) = (Vec::with_capacity(members.len()), None);
@@ -296,7 +300,7 @@ impl CloudEvent {
     ///
     /// # Errors
     ///
-    /// If an attribute that every CloudEvent has is missing, or one is not UTF-8.
+    /// If an attribute that every CloudEvent has is missing, one is not UTF-8, or there are more than 100.
     pub fn from_headers<'a>(
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
         data: impl Into<Bytes>,
@@ -317,9 +321,12 @@ impl CloudEvent {
 
     fn checked(attributes: Vec<(Cow<'static, str>, String)>, data: Bytes) -> Result<Self, CloudEventError> {
         let event = Self { attributes, data };
+        if event.attributes.len() > MAX_ATTRIBUTES {
+            return Err(CloudEventError::Invalid("attribute"));
+        }
         for (at, (name, _)) in event.attributes.iter().enumerate() {
             let is_twice = event.attributes[..at].iter().any(|(before, _)| before == name);
-            if !is_name(name) || name.is_empty() || is_twice {
+            if !is_name(name) || name.is_empty() || name.len() > MAX_NAME || is_twice {
                 return Err(CloudEventError::Invalid("attribute"));
             }
         }
@@ -409,6 +416,10 @@ impl<'de> Deserialize<'de> for Members {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
                 let mut members: Vec<(String, Box<RawValue>)> = Vec::new();
                 while let Some((name, value)) = map.next_entry::<String, _>()? {
+                    // There may be both forms of data as well.
+                    if members.len() == MAX_ATTRIBUTES + 2 {
+                        return Err(de::Error::custom("there are too many members"));
+                    }
                     if members.iter().any(|(before, _)| *before == name) {
                         return Err(de::Error::custom("a member is there twice"));
                     }

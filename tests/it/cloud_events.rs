@@ -280,4 +280,17 @@ fn hostile_json_is_an_error_or_read() {
     let hook = Webhook::from_cloud_event(&event).unwrap();
     assert!(matches!(hook.event(), Event::Other(_)));
     assert_eq!(hook.cloud_event().data(), event.data());
+
+    // What is read can be written as headers, which have limits of their own.
+    let with = |attributes: &str| {
+        CloudEvent::from_json(format!(r#"{start}""{attributes}}}"#).as_bytes()).map(|event| event.headers().len())
+    };
+    let many = |count: usize| (0..count).map(|at| format!(",\"a{at}\":\"\"")).collect::<String>();
+    assert_eq!(with(&many(95)).unwrap(), 100);
+    assert!(with(&many(96)).is_err() && with(&many(100_000)).is_err());
+    let long = |length: usize| format!(",\"{}\":\"\"", "a".repeat(length));
+    assert_eq!(with(&long(100)).unwrap(), 6);
+    assert!(with(&long(101)).is_err() && with(&long(100_000)).is_err());
+    let headers: Vec<_> = (0..100_000).map(|at| (format!("ce-a{at}"), "")).collect();
+    assert!(CloudEvent::from_headers(headers.iter().map(|(name, value)| (&**name, *value)), "").is_err());
 }
