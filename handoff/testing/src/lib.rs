@@ -1,6 +1,6 @@
 //! What the tests of the hand-off packages share: [real servers](Server) on loopback with their data in a temporary
 //! folder, [processes](Process) that are killed and started again, and a [sender](Chat) that behaves as Tencent Cloud
-//! Chat does.
+//! Chat does; and [what every store of repeats keeps to](repeats).
 
 #![forbid(unsafe_code)]
 
@@ -8,13 +8,16 @@ mod chat;
 mod postgres;
 mod process;
 mod redis;
+pub mod repeats;
 mod server;
+mod wait;
 
 pub use chat::{Chat, Delivery, Event, Report};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use redis::Redis;
 pub use server::Server;
+pub use wait::{PATIENCE, eventually, soon};
 
 use std::net::{Ipv4Addr, TcpListener};
 

@@ -1,9 +1,6 @@
-use std::time::Duration;
-
 use async_nats::{Client, connection::State, jetstream};
-use tokio::time::{sleep, timeout};
 use tower_tencent_webhook::{App, CloudEvent, Webhook, signer::Signer};
-use tower_tencent_webhook_handoff_testing::{Event, Server};
+use tower_tencent_webhook_handoff_testing::{Event, Server, eventually};
 use tower_tencent_webhook_jetstream::{StreamConfig, ensure_stream};
 
 /// A server with the streams of events and of dead letters, and a client.
@@ -46,18 +43,8 @@ pub(crate) async fn stored(client: &Client, stream: &str) -> Vec<(String, CloudE
     events
 }
 
-/// Waits until it is so.
-pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("not within a minute: {what}"));
-}
-
 /// Kills the server, and waits until the client has noticed.
 pub(crate) async fn kill(server: &mut Server, client: &Client) {
     server.kill();
-    until("the client has noticed", async || client.connection_state() != State::Connected).await;
+    eventually("the client has noticed", async || client.connection_state() != State::Connected).await;
 }

@@ -7,9 +7,10 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, event::c2c};
+use tower_tencent_webhook_handoff_testing::eventually;
 use tower_tencent_webhook_jetstream::{JetStream, Worker, describe_metrics};
 
-use crate::common::{message, stored, streams, until};
+use crate::common::{message, stored, streams};
 
 #[test]
 fn messages_are_counted_and_timed_under_the_names_of_opentelemetry() {
@@ -33,7 +34,7 @@ fn messages_are_counted_and_timed_under_the_names_of_opentelemetry() {
                 .backoff([Duration::ZERO])
                 .run(router, async { _ = stopped.await });
             let work = async {
-                until("there is a dead letter", async || stored(&client, "DEAD").await.len() == 1).await;
+                eventually("there is a dead letter", async || stored(&client, "DEAD").await.len() == 1).await;
                 drop(stop);
             };
             let (worked, ()) = tokio::join!(worker, work);

@@ -10,10 +10,10 @@ use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt};
 use tower_tencent_webhook::{
     AfterFailure, Event, FailurePolicy, Policy, Webhook, WebhookLayer, WebhookRouter, signer::Signer,
 };
-use tower_tencent_webhook_handoff_testing::Server;
+use tower_tencent_webhook_handoff_testing::{Server, eventually};
 use tower_tencent_webhook_jetstream::{JetStream, PublishErrorKind, ensure_stream};
 
-use crate::common::{app, events, kill, message, stored, streams, until};
+use crate::common::{app, events, kill, message, stored, streams};
 
 /// Hands off a webhook as it comes from Chat: the status of the answer.
 async fn receive<S>(sink: S, command: &str, body: &str) -> u16
@@ -73,7 +73,7 @@ async fn a_webhook_is_answered_200_only_when_it_is_stored() {
     assert_eq!(receive(sink.clone(), "C2C.CallbackAfterSendMsg", &body(2)).await, 500);
     server.start().await;
     // What was answered 500 arrives later all the same.
-    until("the buffered event is stored", async || stored(&client, "EVENTS").await.len() == 2).await;
+    eventually("the buffered event is stored", async || stored(&client, "EVENTS").await.len() == 2).await;
     assert_eq!(receive(sink.clone(), "C2C.CallbackAfterSendMsg", &body(2)).await, 200);
     assert_eq!(stored(&client, "EVENTS").await.len(), 2);
 }

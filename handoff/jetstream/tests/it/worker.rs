@@ -17,9 +17,10 @@ use tokio::{
 };
 use tower::ServiceExt;
 use tower_tencent_webhook::{Ack, Identity, Webhook, WebhookRouter, event::c2c};
+use tower_tencent_webhook_handoff_testing::eventually;
 use tower_tencent_webhook_jetstream::{JetStream, Worker, WorkerError};
 
-use crate::common::{message, stored, streams, until};
+use crate::common::{message, stored, streams};
 
 fn worker(client: &Client) -> Worker {
     Worker::new(jetstream::new(client.clone()), "EVENTS", "worker").backoff([Duration::from_millis(50)])
@@ -81,11 +82,11 @@ async fn each_event_is_acknowledged_after_its_handler() {
     });
     let (stop, worker) = run(worker(&client), router);
     publish(&client, [1, 2]).await;
-    until("both are at work", async || calls.all().len() == 2).await;
+    eventually("both are at work", async || calls.all().len() == 2).await;
     assert_eq!(unsettled(&client).await, 2);
     go.notify_one();
     go.notify_one();
-    until("both are acknowledged", async || unsettled(&client).await == 0).await;
+    eventually("both are acknowledged", async || unsettled(&client).await == 0).await;
     drop(stop);
     worker.await.unwrap().unwrap();
     let mut expected = identities([1, 2]);
@@ -114,7 +115,7 @@ async fn a_failed_event_is_delivered_again_after_the_backoff() {
     let backoff = [Duration::from_millis(100), Duration::from_millis(300)];
     let (stop, worker) = run(worker(&client).backoff(backoff), router);
     publish(&client, [1]).await;
-    until("it is acknowledged", async || calls.all().len() == 3 && unsettled(&client).await == 0).await;
+    eventually("it is acknowledged", async || calls.all().len() == 3 && unsettled(&client).await == 0).await;
     assert!(start.elapsed() >= Duration::from_millis(400));
     drop(stop);
     worker.await.unwrap().unwrap();
@@ -132,7 +133,8 @@ async fn what_fails_each_time_becomes_a_dead_letter() {
     });
     let (stop, worker) = run(worker(&client).max_deliveries(3), router);
     publish(&client, [1]).await;
-    until("it is settled", async || stored(&client, "DEAD").await.len() == 1 && unsettled(&client).await == 0).await;
+    eventually("it is settled", async || stored(&client, "DEAD").await.len() == 1 && unsettled(&client).await == 0)
+        .await;
     drop(stop);
     worker.await.unwrap().unwrap();
     assert_eq!(calls.all().len(), 3);
@@ -160,7 +162,8 @@ async fn what_cannot_be_read_becomes_a_dead_letter_at_once() {
         headers.insert(name, value);
     }
     context.publish_with_headers("tencent.other", headers, "{}".into()).await.unwrap().await.unwrap();
-    until("both are settled", async || stored(&client, "DEAD").await.len() == 2 && unsettled(&client).await == 0).await;
+    eventually("both are settled", async || stored(&client, "DEAD").await.len() == 2 && unsettled(&client).await == 0)
+        .await;
     drop(stop);
     worker.await.unwrap().unwrap();
     let mut letters = stored(&client, "DEAD").await;
@@ -186,12 +189,13 @@ async fn an_event_that_killed_its_workers_becomes_a_dead_letter() {
     let worker = || worker(&client).ack_wait(Duration::from_millis(200)).max_deliveries(2);
     for call in 1..=2 {
         let (_stop, dies) = run(worker(), router.clone());
-        until("it is at work", async || calls.load(Ordering::Relaxed) == call).await;
+        eventually("it is at work", async || calls.load(Ordering::Relaxed) == call).await;
         dies.abort();
         _ = dies.await;
     }
     let (_stop, lives) = run(worker(), router);
-    until("it is settled", async || stored(&client, "DEAD").await.len() == 1 && unsettled(&client).await == 0).await;
+    eventually("it is settled", async || stored(&client, "DEAD").await.len() == 1 && unsettled(&client).await == 0)
+        .await;
     assert_eq!(calls.load(Ordering::Relaxed), 2);
     assert_eq!(
         stored(&client, "DEAD").await[0].1.attribute("deadlettercause"),
@@ -216,7 +220,7 @@ async fn a_handler_that_takes_long_is_not_given_its_event_twice() {
     let (stop, first) = run(worker(&client).ack_wait(ack_wait), router.clone());
     let (stop_too, second) = run(worker(&client).ack_wait(ack_wait), router);
     publish(&client, [1]).await;
-    until("it is acknowledged", async || calls.all().len() == 1 && unsettled(&client).await == 0).await;
+    eventually("it is acknowledged", async || calls.all().len() == 1 && unsettled(&client).await == 0).await;
     drop((stop, stop_too));
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
@@ -240,7 +244,7 @@ async fn no_more_are_at_work_than_the_limit_says() {
         }
     });
     let (stop, worker) = run(worker(&client).concurrency(4), router);
-    until("all are acknowledged", async || done.all().len() == 50 && unsettled(&client).await == 0).await;
+    eventually("all are acknowledged", async || done.all().len() == 50 && unsettled(&client).await == 0).await;
     drop(stop);
     worker.await.unwrap().unwrap();
     assert_eq!(most.load(Ordering::SeqCst), 4);
@@ -261,7 +265,7 @@ async fn a_worker_that_is_stopped_finishes_what_it_has_and_takes_no_more() {
     });
     let (stop, worker) = run(worker(&client).concurrency(2), router);
     publish(&client, 0..5).await;
-    until("two are at work", async || calls.all().len() == 2).await;
+    eventually("two are at work", async || calls.all().len() == 2).await;
     stop.send(()).unwrap();
     tokio::task::yield_now().await;
     assert!(!worker.is_finished());
@@ -282,12 +286,13 @@ async fn a_worker_outlives_its_server() {
     });
     let (stop, worker) = run(worker(&client), router);
     publish(&client, [1]).await;
-    until("the first is acknowledged", async || calls.all().len() == 1 && unsettled(&client).await == 0).await;
+    eventually("the first is acknowledged", async || calls.all().len() == 1 && unsettled(&client).await == 0).await;
     server.kill();
     server.start().await;
     publish(&client, [2]).await;
     let second = identities([2])[0];
-    until("the second is acknowledged", async || calls.all().contains(&second) && unsettled(&client).await == 0).await;
+    eventually("the second is acknowledged", async || calls.all().contains(&second) && unsettled(&client).await == 0)
+        .await;
     // A server that is killed may forget the last acknowledgements, and deliver again.
     assert!(calls.all().len() <= 3);
     drop(stop);
@@ -310,8 +315,10 @@ async fn a_worker_says_why_it_cannot_work() {
     assert!(!error.is_unavailable());
 
     let (_stop, worker) = run(worker(&client), WebhookRouter::new());
-    until("it has begun", async || context.get_stream("EVENTS").await.unwrap().consumer_info("worker").await.is_ok())
-        .await;
+    eventually("it has begun", async || {
+        context.get_stream("EVENTS").await.unwrap().consumer_info("worker").await.is_ok()
+    })
+    .await;
     sleep(Duration::from_millis(100)).await;
     context.get_stream("EVENTS").await.unwrap().delete_consumer("worker").await.unwrap();
     assert_eq!(worker.await.unwrap().unwrap_err().to_string(), "consumer worker was deleted");

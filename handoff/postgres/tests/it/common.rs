@@ -1,23 +1,13 @@
 //! A server with the tables, webhooks, and waiting.
 
-use std::{
-    future::Future,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
-use tokio::{
-    sync::Mutex,
-    time::{sleep, timeout},
-};
+use tokio::sync::Mutex;
 use tower::ServiceExt;
 use tower_tencent_webhook::{App, Webhook, signer::Signer};
-use tower_tencent_webhook_handoff_testing::{Event, Postgres};
+use tower_tencent_webhook_handoff_testing::{Event, PATIENCE, Postgres, eventually};
 use tower_tencent_webhook_postgres::{Database, Error, Outbox, Stored};
-
-/// What must not go wrong on a slow machine either.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server, a database in it, and an outbox in that.
 pub(crate) struct Setup<S = Arc<Postgres>> {
@@ -126,19 +116,4 @@ pub(crate) fn hook(command: &str, body: impl Into<Bytes>) -> Webhook {
 /// The id that a message has in the table.
 pub(crate) fn id(number: usize) -> String {
     message(number).identity().unwrap().to_string()
-}
-
-/// Waits for a condition, for as long as a slow machine may take.
-pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
-}
-
-/// What must not hang.
-pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("this takes too long")
 }

@@ -6,10 +6,10 @@ use http_body_util::BodyExt;
 use tokio::task::JoinSet;
 use tower::{Layer, ServiceExt};
 use tower_tencent_webhook::{Policy, WebhookLayer, WebhookRouter, WebhookService, signer::Signer};
-use tower_tencent_webhook_handoff_testing::Postgres;
+use tower_tencent_webhook_handoff_testing::{PATIENCE, Postgres, eventually, soon};
 use tower_tencent_webhook_postgres::{ConfigError, Database, ErrorKind, Outbox, Page, Stored};
 
-use crate::common::{PATIENCE, Setup, app, eventually, hook, id, message, soon};
+use crate::common::{Setup, app, hook, id, message};
 
 #[tokio::test]
 async fn a_webhook_is_stored_once_and_a_repeat_is_told() {

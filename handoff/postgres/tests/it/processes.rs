@@ -1,12 +1,9 @@
 //! The examples, as processes.
 
 use tower_tencent_webhook::App;
-use tower_tencent_webhook_handoff_testing::{Chat, Event, Postgres, Process, free_port};
+use tower_tencent_webhook_handoff_testing::{Chat, Event, Postgres, Process, free_port, soon};
 
-use crate::{
-    common::soon,
-    lossless::{Plan, run},
-};
+use crate::lossless::{Plan, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_and_nothing_is_handled_twice_whoever_is_killed() {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tower_tencent_webhook::repeats::{Claim, Lease, RepeatStore};
+use tower_tencent_webhook_handoff_testing::{eventually, repeats, soon};
 use tower_tencent_webhook_postgres::{ErrorKind, Repeats};
 
-use crate::common::{Setup, eventually, soon};
+use crate::common::Setup;
 
 const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(50);
@@ -18,50 +18,19 @@ fn lease(event: u128) -> Lease {
 #[tokio::test]
 async fn an_event_is_claimed_once_until_it_is_released_and_never_after_it_is_done() {
     let setup = Setup::new().await;
-    let store = Repeats::new(&setup.database);
-    let first = lease(1);
-    assert_eq!(store.claim(&first).await.unwrap(), Claim::Granted);
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::AtWork);
-    // The answer to it got lost.
-    assert_eq!(store.claim(&first).await.unwrap(), Claim::Granted);
-    assert_eq!(store.claim(&lease(u128::MAX)).await.unwrap(), Claim::Granted);
-    store.release(&first).await.unwrap();
-    let second = lease(1);
-    assert_eq!(store.claim(&second).await.unwrap(), Claim::Granted);
-    store.complete(&second).await.unwrap();
-    store.release(&second).await.unwrap();
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::Done);
-    assert_eq!(store.claim(&second).await.unwrap(), Claim::Done);
+    repeats::an_event_is_claimed_once(&Repeats::new(&setup.database)).await;
 }
 
 #[tokio::test]
 async fn of_many_claims_at_once_one_is_granted() {
     let setup = Setup::new().await;
-    let stores = [&setup.database, &setup.elsewhere()].map(Repeats::new);
-    let mut claims = JoinSet::new();
-    for claim in 0..100 {
-        let store = stores[claim % 2].clone();
-        claims.spawn(async move { store.claim(&lease(claim as u128 % 5)).await.unwrap() });
-    }
-    let claims = soon(claims.join_all()).await;
-    assert_eq!(claims.iter().filter(|claim| **claim == Claim::Granted).count(), 5);
-    assert!(claims.iter().all(|claim| *claim != Claim::Done));
+    repeats::one_of_many_claims_is_granted([&setup.database, &setup.elsewhere()].map(Repeats::new)).await;
 }
 
 #[tokio::test]
 async fn another_ones_lease_is_neither_completed_nor_released() {
     let setup = Setup::new().await;
-    let store = Repeats::new(&setup.database);
-    let died = Lease::new(1.into(), SHORT);
-    assert_eq!(store.claim(&died).await.unwrap(), Claim::Granted);
-    let next = lease(1);
-    eventually("the lease runs out", async || store.claim(&next).await.unwrap() == Claim::Granted).await;
-    // It had not died after all.
-    store.complete(&died).await.unwrap();
-    store.release(&died).await.unwrap();
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::AtWork);
-    store.complete(&next).await.unwrap();
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::Done);
+    repeats::another_ones_lease_is_left_alone(&Repeats::new(&setup.database)).await;
 }
 
 #[tokio::test]

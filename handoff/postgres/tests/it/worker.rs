@@ -16,9 +16,10 @@ use tokio::{
 };
 use tower::ServiceExt;
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter};
+use tower_tencent_webhook_handoff_testing::{eventually, soon};
 use tower_tencent_webhook_postgres::{Page, Stored, Worker};
 
-use crate::common::{Setup, eventually, hook, id, message, soon};
+use crate::common::{Setup, hook, id, message};
 
 /// As if there were none: what is not notified is not seen.
 const NEVER: Duration = Duration::from_secs(3600);

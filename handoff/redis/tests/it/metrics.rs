@@ -4,10 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use metrics_util::debugging::DebuggingRecorder;
 use tower_tencent_webhook::repeats::{Lease, RepeatStore};
-use tower_tencent_webhook_handoff_testing::Redis;
+use tower_tencent_webhook_handoff_testing::{PATIENCE, Redis};
 use tower_tencent_webhook_redis::{Repeats, describe_metrics};
-
-use crate::PATIENCE;
 
 #[test]
 fn each_operation_is_timed_under_few_labels() {

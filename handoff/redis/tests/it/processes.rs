@@ -3,9 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use tower_tencent_webhook::{App, signer::Signer};
-use tower_tencent_webhook_handoff_testing::{Chat, Event, Process, Redis, free_port};
-
-use crate::{eventually, soon};
+use tower_tencent_webhook_handoff_testing::{Chat, Event, Process, Redis, eventually, free_port, soon};
 
 const TOKEN: &str = "token of the console";
 

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tower_tencent_webhook::repeats::{Claim, Lease, RepeatStore};
-use tower_tencent_webhook_handoff_testing::{Redis, free_port};
+use tower_tencent_webhook_handoff_testing::{PATIENCE, Redis, eventually, free_port, repeats, soon};
 use tower_tencent_webhook_redis::{ErrorKind, Repeats};
-
-use crate::{PATIENCE, eventually, soon};
 
 const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(50);
@@ -23,51 +20,19 @@ fn store(server: &Redis) -> Repeats {
 #[tokio::test]
 async fn an_event_is_claimed_once_until_it_is_released_and_never_after_it_is_done() {
     let server = Redis::start_new().await;
-    let store = store(&server);
-    let first = lease(1);
-    assert_eq!(store.claim(&first).await.unwrap(), Claim::Granted);
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::AtWork);
-    // The answer to it got lost.
-    assert_eq!(store.claim(&first).await.unwrap(), Claim::Granted);
-    assert_eq!(store.claim(&lease(u128::MAX)).await.unwrap(), Claim::Granted);
-    store.release(&first).await.unwrap();
-    let second = lease(1);
-    assert_eq!(store.claim(&second).await.unwrap(), Claim::Granted);
-    store.complete(&second).await.unwrap();
-    store.complete(&second).await.unwrap();
-    store.release(&second).await.unwrap();
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::Done);
-    assert_eq!(store.claim(&second).await.unwrap(), Claim::Done);
+    repeats::an_event_is_claimed_once(&store(&server)).await;
 }
 
 #[tokio::test]
 async fn of_many_claims_at_once_one_is_granted() {
     let server = Redis::start_new().await;
-    let stores = [store(&server), store(&server)];
-    let mut claims = JoinSet::new();
-    for claim in 0..200 {
-        let store = stores[claim % 2].clone();
-        claims.spawn(async move { store.claim(&lease(claim as u128 % 5)).await.unwrap() });
-    }
-    let claims = soon(claims.join_all()).await;
-    assert_eq!(claims.iter().filter(|claim| **claim == Claim::Granted).count(), 5);
-    assert!(claims.iter().all(|claim| *claim != Claim::Done));
+    repeats::one_of_many_claims_is_granted([store(&server), store(&server)]).await;
 }
 
 #[tokio::test]
 async fn another_ones_lease_is_neither_completed_nor_released() {
     let server = Redis::start_new().await;
-    let store = store(&server);
-    let died = Lease::new(1.into(), SHORT);
-    assert_eq!(store.claim(&died).await.unwrap(), Claim::Granted);
-    let next = lease(1);
-    eventually("the lease runs out", async || store.claim(&next).await.unwrap() == Claim::Granted).await;
-    // It had not died after all.
-    store.complete(&died).await.unwrap();
-    store.release(&died).await.unwrap();
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::AtWork);
-    store.complete(&next).await.unwrap();
-    assert_eq!(store.claim(&lease(1)).await.unwrap(), Claim::Done);
+    repeats::another_ones_lease_is_left_alone(&store(&server)).await;
 }
 
 #[tokio::test]
