@@ -1,0 +1,30 @@
+//! `tencent-webhook`: everyday work with the webhooks of Tencent Cloud Chat and the RTC Engine.
+//!
+//! `cli` is what the command line may say. Each command has a file of its own; what they share is:
+//!
+//! | module | what it has |
+//! |---|---|
+//! | `apps` | the apps of the command line, and their secrets |
+//! | `catalog` | the commands of Chat and the types of the RTC Engine, by the names that people type |
+//! | `body` | bodies: samples, files, changes with `--set` |
+//! | `client` | one connection to a server, as Tencent's servers use it |
+//! | `answer` | what an answer means for its event, and whether it may be answered so |
+//! | `recording` | files of CloudEvents, one a line |
+//! | `output` | standard output that survives a closed pipe |
+
+mod answer;
+mod apps;
+mod body;
+mod catalog;
+mod cli;
+mod client;
+mod output;
+mod recording;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::Cli::parse().run()
+}

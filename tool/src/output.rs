@@ -1,0 +1,78 @@
+//! Standard output and standard error: coloured on a terminal unless `NO_COLOR` says otherwise, and no panic when whoever
+//! reads them has gone.
+
+use std::io::{ErrorKind, Write};
+
+use anstyle::{AnsiColor, Style};
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const BOLD: Style = Style::new().bold();
+
+/// A text in a style, which `anstream` takes away where it is not wanted.
+pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes to standard output. Ends the process, as others do, if nobody reads it any more.
+pub(crate) fn write(text: &str) {
+    let mut out = anstream::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        gone(&error);
+    }
+}
+
+/// Writes to standard error, which is for people. Nobody may be there to read it.
+pub(crate) fn write_error(text: &str) {
+    _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+fn gone(error: &std::io::Error) -> ! {
+    // `head` has seen enough: that is no failure.
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    write_error(&format!("error: cannot write to standard output: {error}\n"));
+    std::process::exit(1)
+}
+
+/// A line on standard output.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::output::write(&format!("{}\n", format_args!($($text)*))) };
+}
+
+/// A line on standard error.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::output::write_error(&format!("{}\n", format_args!($($text)*))) };
+}
+
+pub(crate) use {say, tell};
+
+/// A text that others made, as it may stand on a terminal: one line, no control characters, and at most so many letters.
+pub(crate) fn printable(text: &str, most: usize) -> String {
+    let mut line: String =
+        text.chars().take(most).map(|letter| if is_unsafe(letter) { '\u{fffd}' } else { letter }).collect();
+    if text.chars().nth(most).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Control characters, and those that change the direction of what follows.
+fn is_unsafe(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_made_stays_on_its_line_and_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\nb\u{1b}[2J\u{202e}c", 100), "a\u{fffd}b\u{fffd}[2J\u{fffd}c");
+        assert_eq!(printable("héllo", 4), "héll…");
+        assert_eq!(printable("", 4), "");
+    }
+}
