@@ -303,7 +303,7 @@ impl<'a> Failure<'a> {
     fn friends(&self) -> Option<Cow<'a, FriendReplies>> {
         match self.friends {
             Friends::Unknown => None,
-            Friends::Of(hook) => FriendReplies::of(hook).map(Cow::Owned),
+            Friends::Of(hook) => FriendReplies::of(hook.event()).map(Cow::Owned),
             Friends::Known(replies) => Some(Cow::Borrowed(replies)),
         }
     }
@@ -442,7 +442,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn of(hook: &Webhook) -> Self {
-        Self { context: hook.context().clone(), friends: FriendReplies::of(hook) }
+        Self { context: hook.context().clone(), friends: FriendReplies::of(hook.event()) }
     }
 
     pub(crate) fn context(&self) -> &WebhookContext {
@@ -470,12 +470,16 @@ pub(crate) struct FriendReplies {
 }
 
 impl FriendReplies {
-    pub(crate) fn of(hook: &Webhook) -> Option<Self> {
+    pub(crate) fn into_allow(self) -> Reply {
+        self.allow
+    }
+
+    pub(crate) fn of(event: &Event) -> Option<Self> {
         let replies = |reply: &dyn Fn(FriendVerdict) -> Reply| Self {
             allow: reply(FriendVerdict::allow()),
             refuse: reply(FriendVerdict::refused()),
         };
-        match hook.event() {
+        match event {
             Event::SnsPrevFriendAdd(event) => Some(replies(&|verdict| event.verdict(|_| verdict.clone()).into())),
             Event::SnsPrevFriendResponse(event) => Some(replies(&|verdict| event.verdict(|_| verdict.clone()).into())),
             _ => None,

@@ -233,6 +233,11 @@ impl Webhook<Event> {
         }
     }
 
+    /// The event, for whoever answers a webhook that nobody takes.
+    pub(crate) fn untaken_event(&self) -> &Event {
+        &self.event
+    }
+
     /// Whether its command is known, but its body could not be read.
     pub(crate) fn is_unread(&self) -> bool {
         self.event.is_other() && self.context.command.is_known()

@@ -19,7 +19,13 @@ use super::{
     policy::Policies,
     route::{Failure, HandlerFuture, Route},
 };
-use crate::{failure::FailureCause, observe::Outcome, rejection::BoxError, reply::Reply, webhook::Webhook};
+use crate::{
+    failure::{FailureCause, FriendReplies},
+    observe::Outcome,
+    rejection::BoxError,
+    reply::Reply,
+    webhook::Webhook,
+};
 
 /// What becomes of a webhook: it is answered, or a handler is at work.
 pub(super) enum Dispatch {
@@ -71,7 +77,10 @@ impl Dispatch {
             return Self::Answered(Some(match hook.is_unread() {
                 // Its handler could not be called, if it has one. It is not to be acknowledged by silence.
                 true => End::Failed(FailureCause::HandlerFailed, keeps_error.then(|| Unread.into())),
-                false => End::Reply(Reply::OK, Outcome::Unhandled),
+                false => {
+                    let friends = FriendReplies::of(hook.untaken_event());
+                    End::Reply(friends.map_or(Reply::OK, FriendReplies::into_allow), Outcome::Unhandled)
+                }
             }));
         };
         #[cfg(feature = "tokio")]

@@ -123,7 +123,7 @@
 //!
 //! | | before-event | after-event |
 //! |---|---|---|
-//! | nobody handles it | 200, code 0: goes ahead | 200, code 0 |
+//! | nobody handles it | 200, code 0: goes ahead; for friends, each is allowed | 200, code 0 |
 //! | the handler fails or panics | fails: HTTP 500 | fails: HTTP 500 |
 //! | the handler exceeds the `deadline` | fails: HTTP 503; the handler is dropped | 200, code 0; the handler runs on |
 //! | … with `Late::Fail`, or too many run on | | fails: HTTP 503; the handler is dropped |

@@ -80,7 +80,14 @@ async fn each_event_reaches_its_own_handler() {
 async fn an_unhandled_event_is_acknowledged() {
     let router = WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok());
     for command in Command::ALL {
-        assert_eq!(ask(&router, command.as_str()).await, ok(), "{command}");
+        let (status, mut answer) = ask(&router, command.as_str()).await;
+        // Friends are decided one by one.
+        if command.as_str().starts_with("Sns.CallbackPrev") {
+            let results = answer.as_object_mut().unwrap().remove("ResultItem").expect("each friend has a result");
+            let results = results.as_array().unwrap();
+            assert!(!results.is_empty() && results.iter().all(|friend| friend["ResultCode"] == 0), "{results:?}");
+        }
+        assert_eq!((status, answer), ok(), "{command}");
     }
     assert_eq!(send(endpoint(&router), signed_with("Moon.CallbackAfterRise", r#"{"Phase":1}"#)).await, ok());
 }

@@ -47,6 +47,19 @@ impl ConfiguredApp {
         !self.keys.is_empty() || self.unsigned
     }
 
+    /// Whether a webhook of this command can be made.
+    pub(crate) fn check(&self, command: &tower_tencent_webhook::Command) -> Result<(), String> {
+        match command.is_rtc() {
+            true if !self.has_rtc() => {
+                Err(format!("{command} is the RTC Engine's: give its key with --rtc-key or {KEY}, or say --unsigned"))
+            }
+            false if !self.has_chat() => {
+                Err(format!("{command} is Chat's: give its token with --token or {TOKEN}, or say --unsigned"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn new(id: u64, tokens: Vec<Secret>, keys: Vec<Secret>, unsigned: bool) -> Result<Self, String> {
         if unsigned && !tokens.is_empty() {
             return Err(format!("app {id} has a token and --unsigned: leave one of them out"));

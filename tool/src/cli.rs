@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::output::{BAD, styled, tell};
+use crate::{
+    output::{BAD, styled, tell},
+    send::SendArgs,
+};
 
 /// Everyday work with the webhooks of Tencent Cloud Chat and the callbacks of the RTC Engine.
 #[derive(Debug, Parser)]
@@ -20,7 +23,9 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Send(SendArgs),
+}
 
 /// How a command prints what it finds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -46,9 +51,17 @@ impl Ended {
     }
 }
 
+/// Runs a command that needs the network.
+fn wait_for(command: impl Future<Output = Result<Ended, String>>) -> Result<Ended, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(command)
+}
+
 impl Cli {
     pub(crate) fn run(self) -> ExitCode {
-        let ended: Result<Ended, String> = match self.command {};
+        let ended = match self.command {
+            Command::Send(args) => wait_for(args.run()),
+        };
         match ended {
             Ok(Ended::Well) => ExitCode::SUCCESS,
             Ok(Ended::Badly) => ExitCode::from(1),

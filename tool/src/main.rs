@@ -9,8 +9,11 @@
 //! | `body` | bodies: samples, files, changes with `--set` |
 //! | `client` | one connection to a server, as Tencent's servers use it |
 //! | `answer` | what an answer means for its event, and whether it may be answered so |
+//! | `request` | genuine requests, and those that are wrong on purpose |
+//! | `tally` | what many answers say together |
 //! | `recording` | files of CloudEvents, one a line |
 //! | `output` | standard output that survives a closed pipe |
+//! | `stop` | Ctrl-C and SIGTERM |
 
 mod answer;
 mod apps;
@@ -20,6 +23,10 @@ mod cli;
 mod client;
 mod output;
 mod recording;
+mod request;
+mod send;
+mod stop;
+mod tally;
 
 use std::process::ExitCode;
 
