@@ -21,12 +21,17 @@ mod body;
 mod catalog;
 mod cli;
 mod client;
+mod diff;
+mod lookup;
 mod output;
 mod recording;
+mod replay;
 mod request;
 mod send;
+mod sign;
 mod stop;
 mod tally;
+mod verify;
 
 use std::process::ExitCode;
 
