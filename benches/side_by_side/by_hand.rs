@@ -133,3 +133,43 @@ async fn collect(mut body: impl Body<Data = Bytes> + Unpin) -> Result<Bytes, Sta
     }
     Ok(if all.is_empty() { first } else { all.freeze() })
 }
+
+/// A callback of the RTC Engine: its app, the HMAC of its body, and a struct of one's own.
+#[cfg(feature = "rtc")]
+pub async fn receive_callback<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    use super::common::callback::{mac, parse};
+
+    async fn handle<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, StatusCode>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (head, body) = request.into_parts();
+        if head.method != Method::POST || head.uri.path() != PATH {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        let header = |name: &str| head.headers.get(name).map(http::HeaderValue::as_bytes);
+        let app: Option<u64> = header("sdkappid").and_then(|app| str::from_utf8(app).ok()?.parse().ok());
+        if app.ok_or(StatusCode::BAD_REQUEST)? != APP {
+            return Err(StatusCode::FORBIDDEN);
+        }
+        let mut claimed = [0; 32];
+        let length = STANDARD.decode_slice(header("sign").unwrap_or_default(), &mut claimed);
+        let body = collect(body).await?;
+        if length != Ok(32) || !constant_time_eq_n(&mac(&body), &claimed) {
+            return Err(StatusCode::UNAUTHORIZED);
+        }
+        std::hint::black_box(parse(&body));
+        Ok(acknowledged())
+    }
+
+    Ok(handle(request).await.unwrap_or_else(|status| {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = status;
+        response
+    }))
+}

@@ -53,6 +53,8 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
     ] {
         cases.push((name.to_owned(), case));
     }
+    let many = WebhookLayer::from_apps((0..9_999).map(App::unsigned).chain([app()])).unwrap().layer(Inner);
+    cases.push(("whole call, one of 10,000 apps".to_owned(), calls(many, app(), UNFOLLOW, unfollow(), BATCH)));
     let forger = App::signed(APP, "a guess").unwrap();
     let large = Bytes::from(join_of(8_000));
     assert!((240_000..=256 * 1024).contains(&large.len()));
@@ -74,22 +76,40 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
 
 type Case = Box<dyn FnMut() -> Turn>;
 
-/// A callback of the RTC Engine, and its lower bound.
+/// A callback of the RTC Engine: its lower bound, the layer, and the same with a handler beside one that is written by
+/// hand.
 #[cfg(feature = "rtc")]
-fn callbacks() -> [(String, Case); 2] {
-    use super::common::callback::{KEY, entered, mac, parse};
+fn callbacks() -> [(String, Case); 4] {
+    use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, rtc};
+
+    use super::{
+        by_hand::receive_callback,
+        common::callback::{KEY, entered, mac, parse},
+    };
+
+    fn calls<S: Service<Request<Full<Bytes>>> + 'static>(mut service: S, signer: Signer, body: Bytes) -> Case {
+        let requests = move || (0..BATCH).map(|_| signer.rtc_request(body.clone())).collect::<Vec<_>>();
+        Box::new(move || timed(requests(), |request| drop(black_box(answer(&mut service, request)))))
+    }
 
     let app = app().rtc_key(KEY).unwrap();
     let body = entered();
-    let mut service = WebhookLayer::new(app.clone()).layer(Inner);
+    let layer = WebhookLayer::new(app.clone());
+    let router = WebhookRouter::new().on(async |hook: Webhook<rtc::room::UserEntered>| {
+        black_box(&hook);
+        Ack::ok()
+    });
     let signer = Signer::new(&app).url(PATH);
     let least = body.clone();
-    let requests = move || (0..BATCH).map(|_| signer.rtc_request(body.clone())).collect::<Vec<_>>();
-    let call: Case = Box::new(move || timed(requests(), |request| drop(black_box(answer(&mut service, request)))));
     let bound: Case = Box::new(move || {
         timed(vec![(); BATCH], |()| _ = black_box((mac(black_box(&least)), parse(black_box(&least)))))
     });
-    [("HMAC and typed parse, callback".into(), bound), ("whole call, callback".into(), call)]
+    [
+        ("HMAC and typed parse, callback".into(), bound),
+        ("whole call, callback".into(), calls(layer.layer(Inner), signer.clone(), body.clone())),
+        ("by hand, callback".into(), calls(service_fn(receive_callback::<Full<Bytes>>), signer.clone(), body.clone())),
+        ("layer + router, callback".into(), calls(layer.layer(router), signer, body)),
+    ]
 }
 
 fn calls<S>(mut service: S, sender: App, command: &'static str, body: Bytes, batch: usize) -> Case

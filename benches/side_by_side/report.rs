@@ -53,10 +53,11 @@ impl Row {
     }
 }
 
-/// A server at half of its peak load, in microseconds.
+/// A server at a part of its peak load, in microseconds.
 #[derive(Debug, Serialize)]
 pub struct Latency {
     pub server: &'static str,
+    pub of_peak: f64,
     pub per_second: f64,
     pub p50: Spread,
     pub p99: Spread,
@@ -64,9 +65,12 @@ pub struct Latency {
 }
 
 impl Latency {
-    pub fn of(row: &Row, rounds: &[[f64; 3]]) -> Self {
+    /// The parts of its peak load that each server is measured at.
+    pub const LOADS: [f64; 2] = [0.5, 0.9];
+
+    pub fn of(row: &Row, of_peak: f64, rounds: &[[f64; 3]]) -> Self {
         let [p50, p99, p999] = [0, 1, 2].map(|part| Spread::of(rounds.iter().map(|round| round[part])));
-        Self { server: row.server, per_second: row.per_second.median / 2.0, p50, p99, p999 }
+        Self { server: row.server, of_peak, per_second: row.per_second.median * of_peak, p50, p99, p999 }
     }
 }
 
@@ -118,9 +122,10 @@ impl fmt::Display for Report {
                 [server.to_string(), per_cpu_second.to_string(), per_second.to_string(), format!("{to_by_hand:.3}")]
             })?;
         }
-        let head = ["latency in µs, at half of peak load", "requests per second", "p50", "p99", "p99.9"];
-        table(f, head, &self.latency, |Latency { server, per_second, p50, p99, p999 }| {
-            [server.to_string(), format!("{per_second:.0}"), p50.to_string(), p99.to_string(), p999.to_string()]
+        let head = ["latency in µs", "of peak load", "requests per second", "p50", "p99", "p99.9"];
+        table(f, head, &self.latency, |Latency { server, of_peak, per_second, p50, p99, p999 }| {
+            let [p50, p99, p999] = [p50, p99, p999].map(Spread::to_string);
+            [server.to_string(), format!("{of_peak}"), format!("{per_second:.0}"), p50, p99, p999]
         })?;
         let head = ["threads", "", "requests per CPU second", "requests per second", "vs. one", "vs. one, by CPU time"];
         table(
