@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
+    listen,
     output::{BAD, styled, tell},
     send::SendArgs,
 };
@@ -25,6 +26,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Send(SendArgs),
+    Listen(listen::Args),
 }
 
 /// How a command prints what it finds.
@@ -61,6 +63,7 @@ impl Cli {
     pub(crate) fn run(self) -> ExitCode {
         let ended = match self.command {
             Command::Send(args) => wait_for(args.run()),
+            Command::Listen(args) => wait_for(args.run()),
         };
         match ended {
             Ok(Ended::Well) => ExitCode::SUCCESS,

@@ -21,6 +21,7 @@ mod body;
 mod catalog;
 mod cli;
 mod client;
+mod listen;
 mod output;
 mod recording;
 mod request;
