@@ -1,7 +1,6 @@
 //! The way of one request: is it genuine, what is it about, and what is it answered.
 
 use std::{
-    convert::Infallible,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -9,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt, Full, combinators::MapErr};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use serde_json::json;
 use tokio::{
@@ -28,7 +27,7 @@ use super::{
     forward::Outgoing,
     lock,
     rules::{Answer, Given, Plan},
-    server,
+    server::BoxError,
 };
 use crate::{
     answer::{Fault, Judge, Verdict, patience},
@@ -50,8 +49,7 @@ const SOONER: Duration = Duration::from_millis(100);
 /// How long the name of a command may be that a rejected request claims.
 const COMMAND: usize = 100;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Answered = Result<Response<MapErr<Full<Bytes>, fn(Infallible) -> BoxError>>, BoxError>;
+type Answered = Result<Response<Full<Bytes>>, BoxError>;
 
 /// A request that has been read.
 struct Arrived {
@@ -103,7 +101,7 @@ pub(super) async fn receive(listener: Arc<Listener>, peer: SocketAddr, request: 
         _ => {
             let arrived =
                 Arrived { begin, time, peer, head, parameters, body: Bytes::new(), is_whole: true, is_rtc: false };
-            return Ok(listener.refuse(arrived, Refused::not_a_post()).map(into_body));
+            return Ok(listener.refuse(arrived, Refused::not_a_post()));
         }
     };
     let (body, read) = collect(body, if proof.is_ok() { BODY } else { REJECTED_BODY }).await;
@@ -115,12 +113,8 @@ pub(super) async fn receive(listener: Arc<Listener>, peer: SocketAddr, request: 
     };
     match genuine {
         Ok(genuine) => listener.answer(arrived, genuine).await,
-        Err(refused) => Ok(listener.refuse(arrived, refused).map(into_body)),
+        Err(refused) => Ok(listener.refuse(arrived, refused)),
     }
-}
-
-fn into_body(body: Full<Bytes>) -> MapErr<Full<Bytes>, fn(Infallible) -> BoxError> {
-    body.map_err(server::never)
 }
 
 /// Why a body could not be read to its end.
@@ -534,7 +528,7 @@ impl Open {
                 let reception = Reception::Answer { status, head: 150, body: body.clone() };
                 self.tell(self.judge.judge(&reception), Some((status, body.clone())), by);
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-                Ok(json_response(status, body).map(into_body))
+                Ok(json_response(status, body))
             }
             Ending::Given(Given::Silence) => {
                 // Dropped meanwhile, it is told by whose will.

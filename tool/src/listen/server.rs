@@ -1,6 +1,6 @@
 //! An HTTP/1.1 server with the limits that hyper does not set by itself.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use hyper::{
@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long the head of a request may take, or the time between two requests.
 const HEAD: Duration = Duration::from_secs(30);
@@ -49,7 +49,7 @@ pub(super) async fn serve<F, A, B>(listener: TcpListener, service: F, mut stop: 
 where
     F: Fn(SocketAddr, Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Result<Response<B>, BoxError>> + Send + 'static,
-    B: Body<Data: Send, Error = BoxError> + Send + 'static,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 << 10);
@@ -88,7 +88,7 @@ async fn connection<F, A, B>(
 ) where
     F: Fn(SocketAddr, Request<Incoming>) -> A,
     A: Future<Output = Result<Response<B>, BoxError>>,
-    B: Body<Error = BoxError> + 'static,
+    B: Body<Error: Into<BoxError>> + 'static,
 {
     _ = stream.set_nodelay(true);
     let service = service_fn(|request| service(peer, request));
@@ -99,9 +99,4 @@ async fn connection<F, A, B>(
     }
     connection.as_mut().graceful_shutdown();
     _ = connection.await;
-}
-
-/// The error of a body that has none.
-pub(super) fn never(never: Infallible) -> BoxError {
-    match never {}
 }
