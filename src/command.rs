@@ -13,7 +13,8 @@ use crate::{catalogue::rtc_catalogue, wire::digits};
 
 macro_rules! known_commands {
     ($(
-        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?
+            docs $docs:literal;
     )*) => {
         /// The commands that have an event type.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +42,10 @@ macro_rules! known_commands {
             fn event_type(self) -> &'static str {
                 match self { $( Self::$variant => concat!(stringify!($family), "::", stringify!($type)), )* }
             }
+
+            fn vendor_docs(self) -> &'static str {
+                match self { $( Self::$variant => $docs, )* }
+            }
         }
 
         impl Command {
@@ -55,7 +60,8 @@ catalogue!(known_commands);
 #[cfg(feature = "rtc")]
 macro_rules! rtc_commands {
     ($(
-        $variant:ident($group:ident::$type:ident) = $number:literal $word:literal id($($id:ident),*);
+        $variant:ident($group:ident::$type:ident) = $number:literal $word:literal id($($id:ident),*)
+            docs $docs:literal;
     )*) => {
         /// The types of events of the RTC Engine that have an event type.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +76,10 @@ macro_rules! rtc_commands {
             /// The number that travels.
             pub(crate) fn number(self) -> u64 {
                 match self { $( Self::$variant => $number, )* }
+            }
+
+            fn vendor_docs(self) -> &'static str {
+                match self { $( Self::$variant => $docs, )* }
             }
 
             fn lookup(word: &str) -> Option<Self> {
@@ -244,6 +254,23 @@ impl Command {
     #[doc(hidden)]
     pub fn event_type(&self) -> Option<&'static str> {
         self.as_known().map(KnownCommand::event_type)
+    }
+
+    /// The page of the vendor's docs that describes its body: a URL. `None` if the command is unknown.
+    ///
+    /// ```
+    /// # use tower_tencent_webhook::Command;
+    /// let page = "https://www.tencentcloud.com/document/product/1047/34364";
+    /// assert_eq!(Command::from("C2C.CallbackBeforeSendMsg").vendor_docs(), Some(page));
+    /// assert_eq!(Command::from("C2C.CallbackBeforeTyping").vendor_docs(), None);
+    /// ```
+    pub fn vendor_docs(&self) -> Option<&'static str> {
+        match &self.0 {
+            Repr::Known(known) => Some(known.vendor_docs()),
+            #[cfg(feature = "rtc")]
+            Repr::Rtc(known) => Some(known.vendor_docs()),
+            Repr::Other(_) => None,
+        }
     }
 
     /// Whether the answer decides what happens.

@@ -70,7 +70,8 @@ use crate::{catalogue::rtc_catalogue, rtc};
 
 macro_rules! samples {
     ($(
-        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?
+            docs $docs:literal;
     )*) => {
         impl KnownCommand {
             /// The command's file of samples: a body, or a list of them.
@@ -112,7 +113,8 @@ pub fn samples(command: impl AsRef<str>) -> Vec<&'static [u8]> {
 #[cfg(feature = "rtc")]
 macro_rules! rtc_samples {
     ($(
-        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*);
+        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*)
+            docs $docs:literal;
     )*) => {
         /// The sample bodies of this type of event of the RTC Engine: one, or several if its bodies differ in shape. An
         /// unknown type has none. The values are made up.

@@ -182,7 +182,8 @@ impl Capabilities {
 
 macro_rules! capabilities {
     ($(
-        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?
+            docs $docs:literal;
     )*) => {
         impl KnownCommand {
             /// The verdicts that the event supports.

@@ -25,8 +25,6 @@ payload! {
     /// A REST API is called at 80 % of its rate limit or more.
     ///
     /// Sent to every app with a webhook URL; the console has no switch for it.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60256>
     #[cfg_attr(doc, doc = include_str!("docs/Alert.RequestOverLimit.md"))]
     #[doc(alias("Alert.RequestOverLimit"))]
     pub struct RequestOverLimit {

@@ -35,8 +35,6 @@ payload! {
     /// A chatbot's UserID begins with `@RBT#`. The webhooks of one-to-one messages come first, if they are enabled:
     /// what [`c2c::BeforeSendMsg`](super::c2c::BeforeSendMsg) refuses does not get here, and what it replaces comes as
     /// replaced.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68952>
     #[cfg_attr(doc, doc = include_str!("docs/Bot.OnC2CMessage.md"))]
     #[doc(alias("Bot.OnC2CMessage"))]
     pub struct OnC2CMessage {
@@ -78,8 +76,6 @@ payload! {
     /// A user mentioned chatbots in a group.
     ///
     /// Not sent when everybody is mentioned at once.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/68953>
     #[cfg_attr(doc, doc = include_str!("docs/Bot.OnGroupMessage.md"))]
     #[doc(alias("Bot.OnGroupMessage"))]
     pub struct OnGroupMessage {
@@ -122,8 +118,6 @@ payload! {
     ///
     /// The command's family is `Chatbot`, not `Bot`. Only the two UserIDs are documented; the other fields are known
     /// from another public receiver.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/59057>
     #[cfg_attr(doc, doc = include_str!("docs/Chatbot.OnC2CSignalMessage.md"))]
     #[doc(alias("Chatbot.OnC2CSignalMessage"))]
     pub struct OnC2CSignalMessage {

@@ -43,8 +43,6 @@ payload! {
     ///
     /// No [`AfterSendMsg`] follows a refused message. If the message was replaced, [`AfterSendMsg`] carries the new
     /// one. After a `refuse`, the sender gets error 20006.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34364>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackBeforeSendMsg.md"))]
     #[doc(alias("C2C.CallbackBeforeSendMsg", "CallbackBeforeSendMsg"))]
     pub struct BeforeSendMsg {
@@ -80,8 +78,6 @@ payload! {
     /// Triggered by clients and by the REST API. A REST call can switch it off for its message, with
     /// `ForbidAfterSendMsgCallback`. Not sent for a message that [`BeforeSendMsg`] refused; sent for one that fails
     /// otherwise, because of a forbidden word for example.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34365>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterSendMsg.md"))]
     #[doc(alias("C2C.CallbackAfterSendMsg", "CallbackAfterSendMsg"))]
     pub struct AfterSendMsg {
@@ -122,8 +118,6 @@ payload! {
     /// A user read a conversation.
     ///
     /// Triggered by clients and by the REST API. [`AfterMsgReadReceipt`] is about individual messages.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43465>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterMsgReport.md"))]
     #[doc(alias("C2C.CallbackAfterMsgReport", "CallbackAfterMsgReport"))]
     pub struct AfterMsgReport {
@@ -145,8 +139,6 @@ payload! {
     /// A user sent read receipts for individual messages.
     ///
     /// Triggered by clients and by the REST API. [`AfterMsgReport`] is about whole conversations.
-    ///
-    /// Vendor docs: <https://cloud.tencent.com/document/product/269/128223>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterMsgReadReceipt.md"))]
     #[doc(alias("C2C.CallbackAfterMsgReadReceipt", "CallbackAfterMsgReadReceipt"))]
     pub struct AfterMsgReadReceipt {
@@ -178,8 +170,6 @@ payload! {
     /// A message was recalled.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43466>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterMsgWithDraw.md"))]
     #[doc(alias("C2C.CallbackAfterMsgWithDraw", "CallbackAfterMsgWithDraw"))]
     pub struct AfterMsgWithDraw {
@@ -201,8 +191,6 @@ payload! {
     /// A message was edited.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://cloud.tencent.com/document/product/269/128224>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterModifyMsg.md"))]
     #[doc(alias("C2C.CallbackAfterModifyMsg", "CallbackAfterModifyMsg"))]
     pub struct AfterModifyMsg {
@@ -234,8 +222,6 @@ payload! {
     /// The extensions (key-value pairs) of a message changed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76006>
     #[cfg_attr(doc, doc = include_str!("docs/C2C.CallbackAfterC2CMsgExtension.md"))]
     #[doc(alias("C2C.CallbackAfterC2CMsgExtension", "CallbackAfterC2CMsgExtension"))]
     pub struct AfterC2CMsgExtension {

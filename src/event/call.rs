@@ -34,8 +34,6 @@ payload! {
     /// A call was started.
     ///
     /// Triggered by clients.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68941>
     #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterStartCall.md"))]
     #[doc(alias("Call.CallbackAfterStartCall", "CallbackAfterStartCall"))]
     pub struct AfterStartCall {
@@ -67,8 +65,6 @@ payload! {
     /// Members of a call changed state.
     ///
     /// They answered, declined or hung up, for example, or were invited: see [`ActionType`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/69215>
     #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterMemberChanged.md"))]
     #[doc(alias("Call.CallbackAfterMemberChanged", "CallbackAfterMemberChanged"))]
     pub struct AfterMemberChanged {
@@ -96,8 +92,6 @@ payload! {
     /// A call ended: at most one member was left.
     ///
     /// The REST API that queries call records has the record 5 s later.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68940>
     #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterEndCall.md"))]
     #[doc(alias("Call.CallbackAfterEndCall", "CallbackAfterEndCall"))]
     pub struct AfterEndCall {
@@ -150,8 +144,6 @@ payload! {
     ///
     /// A sample in the mainland docs calls the command `Call.CallbackAfterCloudRecordingChanged`; that name is accepted
     /// as well.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/80345>
     #[cfg_attr(doc, doc = include_str!("docs/Call.CallbackAfterRecordChanged.md"))]
     #[doc(alias("Call.CallbackAfterRecordChanged", "CallbackAfterRecordChanged"))]
     #[doc(alias("Call.CallbackAfterCloudRecordingChanged", "CallbackAfterCloudRecordingChanged"))]

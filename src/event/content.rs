@@ -34,8 +34,6 @@ payload! {
     /// By default only violations are reported; all results can be requested.
     ///
     /// The body does not name its command; only the URL does.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/77840>
     #[cfg_attr(doc, doc = include_str!("docs/ContentCallback.ResultNotify.md"))]
     #[doc(alias("ContentCallback.ResultNotify"))]
     pub struct ResultNotify {

@@ -36,8 +36,6 @@ payload! {
     /// A user followed other users.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/70355>
     #[cfg_attr(doc, doc = include_str!("docs/Follow.CallbackAfterFollowAdd.md"))]
     #[doc(alias("Follow.CallbackAfterFollowAdd", "CallbackAfterFollowAdd"))]
     pub struct AfterFollowAdd {
@@ -63,8 +61,6 @@ payload! {
     /// Triggered by clients and by the REST API.
     ///
     /// Unlike in [`AfterFollowAdd`], the UserIDs are a plain list.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/70356>
     #[cfg_attr(doc, doc = include_str!("docs/Follow.CallbackAfterFollowDelete.md"))]
     #[doc(alias("Follow.CallbackAfterFollowDelete", "CallbackAfterFollowDelete"))]
     pub struct AfterFollowDelete {

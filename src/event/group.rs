@@ -58,8 +58,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Shares a console switch with [`BeforeCreateTopic`]. After a `refuse`,
     /// the caller gets error 10016.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34368>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeCreateGroup.md"))]
     #[doc(alias("Group.CallbackBeforeCreateGroup", "CallbackBeforeCreateGroup"))]
     pub struct BeforeCreateGroup {
@@ -92,8 +90,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Topics must be enabled in the console. The event has no switch of its
     /// own: that of [`BeforeCreateGroup`] enables it as well. After a `refuse`, the caller gets error 10016.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49463>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeCreateTopic.md"))]
     #[doc(alias("Group.CallbackBeforeCreateTopic", "CallbackBeforeCreateTopic"))]
     pub struct BeforeCreateTopic {
@@ -114,8 +110,6 @@ payload! {
     ///
     /// Triggered by clients only, not by the REST API. Sent before the group's admins are notified. Even if allowed,
     /// the request may still need their approval. After a `refuse`, the caller gets error 10016.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34370>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeApplyJoinGroup.md"))]
     #[doc(alias("Group.CallbackBeforeApplyJoinGroup", "CallbackBeforeApplyJoinGroup"))]
     pub struct BeforeApplyJoinGroup {
@@ -140,8 +134,6 @@ payload! {
     ///
     /// Sent after the friendship check, if the app has one enabled. A refusal is for the whole invitation;
     /// `allow_except` is for some of the users.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34371>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeInviteJoinGroup.md"))]
     #[doc(alias("Group.CallbackBeforeInviteJoinGroup", "CallbackBeforeInviteJoinGroup"))]
     pub struct BeforeInviteJoinGroup {
@@ -169,8 +161,6 @@ payload! {
     ///
     /// The docs advise against raising the two seconds that Chat waits, and against reviewing content here for that
     /// reason: see [`content`](super::content) for cloud moderation.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34374>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackBeforeSendMsg.md"))]
     #[doc(alias("Group.CallbackBeforeSendMsg", "CallbackBeforeSendMsg"))]
     pub struct BeforeSendMsg {
@@ -205,8 +195,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. For communities it is sent about 3 s late. Shares a console switch
     /// with [`AfterCreateTopic`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34369>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterCreateGroup.md"))]
     #[doc(alias("Group.CallbackAfterCreateGroup", "CallbackAfterCreateGroup"))]
     pub struct AfterCreateGroup {
@@ -237,8 +225,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Topics must be enabled in the console. Shares a console switch with
     /// [`AfterCreateGroup`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49464>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterCreateTopic.md"))]
     #[doc(alias("Group.CallbackAfterCreateTopic", "CallbackAfterCreateTopic"))]
     pub struct AfterCreateTopic {
@@ -267,8 +253,6 @@ payload! {
     ///
     /// Triggered by clients, once the request or invitation has led to membership, and by the REST API. Sent for
     /// audio-video groups as well.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34372>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterNewMemberJoin.md"))]
     #[doc(alias("Group.CallbackAfterNewMemberJoin", "CallbackAfterNewMemberJoin"))]
     pub struct AfterNewMemberJoin {
@@ -294,8 +278,6 @@ payload! {
     /// Members left a group or were removed from it.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34373>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterMemberExit.md"))]
     #[doc(alias("Group.CallbackAfterMemberExit", "CallbackAfterMemberExit"))]
     pub struct AfterMemberExit {
@@ -323,8 +305,6 @@ payload! {
     /// Triggered by clients and by the REST API.
     ///
     /// The docs use two names for the member's UserID; [`account`](Self::account) returns whichever is present.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60393>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterMemberFieldChanged.md"))]
     #[doc(alias("Group.CallbackAfterMemberFieldChanged", "CallbackAfterMemberFieldChanged"))]
     pub struct AfterMemberFieldChanged {
@@ -352,8 +332,6 @@ payload! {
     /// A group has a new owner.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60396>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterChangeGroupOwner.md"))]
     #[doc(alias("Group.CallbackAfterChangeGroupOwner", "CallbackAfterChangeGroupOwner"))]
     pub struct AfterChangeGroupOwner {
@@ -377,8 +355,6 @@ payload! {
     /// A group is full. Also sent when a user could not join because the group was full.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34376>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupFull.md"))]
     #[doc(alias("Group.CallbackAfterGroupFull", "CallbackAfterGroupFull"))]
     pub struct AfterGroupFull {
@@ -395,8 +371,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Only the name, the introduction, the notice and the avatar trigger it.
     /// Shares a console switch with [`AfterTopicInfoChanged`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34378>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupInfoChanged.md"))]
     #[doc(alias("Group.CallbackAfterGroupInfoChanged", "CallbackAfterGroupInfoChanged"))]
     pub struct AfterGroupInfoChanged {
@@ -426,8 +400,6 @@ payload! {
     /// The custom attributes of a group changed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60394>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupAttrChanged.md"))]
     #[doc(alias("Group.CallbackAfterGroupAttrChanged", "CallbackAfterGroupAttrChanged"))]
     pub struct AfterGroupAttrChanged {
@@ -460,8 +432,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Only the name, the introduction, the notice and the avatar trigger it.
     /// Topics must be enabled in the console. Shares a console switch with [`AfterGroupInfoChanged`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49466>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterTopicInfoChanged.md"))]
     #[doc(alias("Group.CallbackAfterTopicInfoChanged", "CallbackAfterTopicInfoChanged"))]
     pub struct AfterTopicInfoChanged {
@@ -492,8 +462,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. A REST call can switch it off for its message, with
     /// `ForbidAfterSendMsgCallback`. A message that could not be sent is a [`SendMsgException`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34375>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterSendMsg.md"))]
     #[doc(alias("Group.CallbackAfterSendMsg", "CallbackAfterSendMsg"))]
     pub struct AfterSendMsg {
@@ -541,8 +509,6 @@ payload! {
     /// A group message was edited.
     ///
     /// Only the mainland docs have it.
-    ///
-    /// Vendor docs: <https://cloud.tencent.com/document/product/269/129193>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterModifyMsg.md"))]
     #[doc(alias("Group.CallbackAfterModifyMsg", "CallbackAfterModifyMsg"))]
     pub struct AfterModifyMsg {
@@ -574,8 +540,6 @@ payload! {
     /// A message could not be sent to a group.
     ///
     /// Triggered by invalid parameters, rate limiting, the content filter or a muted sender.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49462>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackSendMsgException.md"))]
     #[doc(alias("Group.CallbackSendMsgException", "CallbackSendMsgException"))]
     pub struct SendMsgException {
@@ -610,8 +574,6 @@ payload! {
     ///
     /// Triggered by clients, and by the REST API when it sends such a message. Not sent for communities, which have no
     /// read receipts.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60395>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterReadReceipt.md"))]
     #[doc(alias("Group.CallbackAfterReadReceipt", "CallbackAfterReadReceipt"))]
     pub struct AfterReadReceipt {
@@ -644,8 +606,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Audio-video groups have no extensions, and other groups have them only
     /// for messages that were sent with support for them. Uses the same [`Extension`] as one-to-one messages.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/76007>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupMsgExtension.md"))]
     #[doc(alias("Group.CallbackAfterGroupMsgExtension", "CallbackAfterGroupMsgExtension"))]
     pub struct AfterGroupMsgExtension {
@@ -669,8 +629,6 @@ payload! {
     /// Messages were recalled.
     ///
     /// Triggered by clients and by the REST API. One call of the REST API recalls up to 10 messages.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/46979>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterRecallMsg.md"))]
     #[doc(alias("Group.CallbackAfterRecallMsg", "CallbackAfterRecallMsg"))]
     pub struct AfterRecallMsg {
@@ -703,8 +661,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. Topics must be enabled in the console. Shares a console switch with
     /// [`AfterGroupDestroyed`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/49465>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterTopicDestroyed.md"))]
     #[doc(alias("Group.CallbackAfterTopicDestroyed", "CallbackAfterTopicDestroyed"))]
     pub struct AfterTopicDestroyed {
@@ -724,8 +680,6 @@ payload! {
     /// A group was disbanded.
     ///
     /// Triggered by clients and by the REST API. Shares a console switch with [`AfterTopicDestroyed`].
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34377>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackAfterGroupDestroyed.md"))]
     #[doc(alias("Group.CallbackAfterGroupDestroyed", "CallbackAfterGroupDestroyed"))]
     pub struct AfterGroupDestroyed {
@@ -752,8 +706,6 @@ payload! {
     ///
     /// Needs one of Chat's paid editions, and the online member list enabled in the console. All devices of a user
     /// count as one. The server checks every 20 s.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48734>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackOnMemberStateChange.md"))]
     #[doc(alias("Group.CallbackOnMemberStateChange", "CallbackOnMemberStateChange"))]
     pub struct OnMemberStateChange {
@@ -778,8 +730,6 @@ payload! {
     ///
     /// In the Chinese docs it has a console switch of its own; in the English ones it shares that of
     /// [`AfterGroupInfoChanged`] and needs topics enabled.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/57455>
     #[cfg_attr(doc, doc = include_str!("docs/Group.CallbackOnDailyGroupQuotaAlarm.md"))]
     #[doc(alias("Group.CallbackOnDailyGroupQuotaAlarm", "CallbackOnDailyGroupQuotaAlarm"))]
     pub struct OnDailyGroupQuotaAlarm {

@@ -37,8 +37,6 @@ payload! {
     /// A live room was created.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64422>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCreateRoom.md"))]
     #[doc(alias("Live.CallbackAfterCreateRoom", "CallbackAfterCreateRoom"))]
     pub struct AfterCreateRoom {
@@ -94,8 +92,6 @@ payload! {
 
 payload! {
     /// A new live room brought the number of live rooms to 70 % of the limit.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/70485>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCreateRoomReachingThreshold.md"))]
     #[doc(alias("Live.CallbackAfterCreateRoomReachingThreshold", "CallbackAfterCreateRoomReachingThreshold"))]
     pub struct AfterCreateRoomReachingThreshold {
@@ -115,8 +111,6 @@ payload! {
     /// A live room's information changed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/67938>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterUpdateRoomInfo.md"))]
     #[doc(alias("Live.CallbackAfterUpdateRoomInfo", "CallbackAfterUpdateRoomInfo"))]
     pub struct AfterUpdateRoomInfo {
@@ -158,8 +152,6 @@ payload! {
     /// A live room was destroyed.
     ///
     /// Triggered by clients, by the REST API, and by the system for a room that is empty.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64423>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterDestroyRoom.md"))]
     #[doc(alias("Live.CallbackAfterDestroyRoom", "CallbackAfterDestroyRoom"))]
     pub struct AfterDestroyRoom {
@@ -238,8 +230,6 @@ payload! {
     /// destroyed.
     ///
     /// The docs' table calls the command `Live.CallbackMemberStateChanged`; that name is accepted as well.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64424>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterMemberStateChanged.md"))]
     #[doc(alias("Live.CallbackAfterMemberStateChanged", "CallbackAfterMemberStateChanged"))]
     #[doc(alias("Live.CallbackMemberStateChanged", "CallbackMemberStateChanged"))]
@@ -268,8 +258,6 @@ payload! {
     /// A live room has a new owner.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72553>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterChangeOwner.md"))]
     #[doc(alias("Live.CallbackAfterChangeOwner", "CallbackAfterChangeOwner"))]
     pub struct AfterChangeOwner {
@@ -291,8 +279,6 @@ payload! {
     /// Administrators of a live room were added or removed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72554>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterModifyAdmin.md"))]
     #[doc(alias("Live.CallbackAfterModifyAdmin", "CallbackAfterModifyAdmin"))]
     pub struct AfterModifyAdmin {
@@ -314,8 +300,6 @@ payload! {
     /// Metadata of a live room was set.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68222>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterSetMetadata.md"))]
     #[doc(alias("Live.CallbackAfterSetMetadata", "CallbackAfterSetMetadata"))]
     pub struct AfterSetMetadata {
@@ -345,8 +329,6 @@ payload! {
     /// Triggered by clients and by the REST API.
     ///
     /// The docs' table lists it under the URL of [`AfterSetMetadata`]; it is accepted there as well.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68223>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterDelMetadata.md"))]
     #[doc(alias("Live.CallbackAfterDelMetadata", "CallbackAfterDelMetadata"))]
     pub struct AfterDelMetadata {
@@ -366,8 +348,6 @@ payload! {
     /// A battle between live rooms was created.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68259>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCreateBattle.md"))]
     #[doc(alias("Live.CallbackAfterCreateBattle", "CallbackAfterCreateBattle"))]
     pub struct AfterCreateBattle {
@@ -395,8 +375,6 @@ payload! {
 
 payload! {
     /// A battle between live rooms started: at once, or after all invited rooms answered and at least one accepted.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68260>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterStartBattle.md"))]
     #[doc(alias("Live.CallbackAfterStartBattle", "CallbackAfterStartBattle"))]
     pub struct AfterStartBattle {
@@ -430,8 +408,6 @@ payload! {
     /// A battle between live rooms ended.
     ///
     /// Its time ran out, all owners left, or nobody joined.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/68261>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterEndBattle.md"))]
     #[doc(alias("Live.CallbackAfterEndBattle", "CallbackAfterEndBattle"))]
     pub struct AfterEndBattle {
@@ -472,8 +448,6 @@ payload! {
     ///
     /// The body is an event of the RTC Engine. The international docs call the command
     /// `Follow.CallbackAfterCloudRecordingChanged`; that name is accepted as well.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackAfterCloudRecordingChanged.md"))]
     #[doc(alias("Live.CallbackAfterCloudRecordingChanged", "CallbackAfterCloudRecordingChanged"))]
     #[doc(alias = "Follow.CallbackAfterCloudRecordingChanged")]
@@ -522,8 +496,6 @@ payload! {
     ///
     /// Triggered by clients; the docs list no REST API that does. The command `Live.CallbackBeforeCallBackNotBlock` is
     /// only a setting: no webhook is sent under it.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/72210>
     #[cfg_attr(doc, doc = include_str!("docs/Live.CallbackBeforeSendGift.md"))]
     #[doc(alias("Live.CallbackBeforeSendGift", "CallbackBeforeSendGift"))]
     #[doc(alias("Live.CallbackBeforeCallBackNotBlock", "CallbackBeforeCallBackNotBlock"))]

@@ -31,8 +31,6 @@ payload! {
     ///
     /// Sent for both live and conference rooms. Vendor docs for conference rooms:
     /// <https://www.tencentcloud.com/document/product/647/60736>
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/64425>
     #[cfg_attr(doc, doc = include_str!("docs/Mic.CallbackAfterSeatInfoChanged.md"))]
     #[doc(alias("Mic.CallbackAfterSeatInfoChanged", "CallbackAfterSeatInfoChanged"))]
     pub struct AfterSeatInfoChanged {

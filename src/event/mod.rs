@@ -153,7 +153,8 @@ pub trait FromEvent: Sealed + Sized + Send + Sync + 'static {
 
 macro_rules! events {
     ($(
-        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?;
+        $variant:ident($family:ident::$type:ident) = $word:literal $(| $alias:literal)* $phase:ident $({ $($facts:tt)* })?
+            docs $docs:literal;
     )*) => {
         /// The event of a webhook: typed if its command is known, otherwise with the body as received.
         ///

@@ -38,8 +38,6 @@ payload! {
     /// An official account is about to be created.
     ///
     /// Triggered by the REST API only, as clients cannot create one. After a `refuse`, the caller gets error 20006.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60795>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackBeforeCreateOfficialAccount.md"))]
     #[doc(alias("OfficialAccount.CallbackBeforeCreateOfficialAccount", "CallbackBeforeCreateOfficialAccount"))]
     pub struct BeforeCreateOfficialAccount {
@@ -59,8 +57,6 @@ payload! {
     /// Users are about to subscribe to an official account, or to be subscribed by the REST API.
     ///
     /// A refusal is for the whole request; `allow_except` is for some of the users.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60799>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackBeforeAddSubscriber.md"))]
     #[doc(alias("OfficialAccount.CallbackBeforeAddSubscriber", "CallbackBeforeAddSubscriber"))]
     pub struct BeforeAddSubscriber {
@@ -81,8 +77,6 @@ payload! {
     ///
     /// Triggered by clients and by the REST API. The two seconds that Chat waits cannot be changed. After a `refuse`,
     /// the caller gets error 10016.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60803>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackBeforeSendMsg.md"))]
     #[doc(alias("OfficialAccount.CallbackBeforeSendMsg", "CallbackBeforeSendMsg"))]
     pub struct BeforeSendMsg {
@@ -104,8 +98,6 @@ payload! {
     /// An official account was created.
     ///
     /// Triggered by the REST API only, as clients cannot create one.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60796>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterCreateOfficialAccount.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterCreateOfficialAccount", "CallbackAfterCreateOfficialAccount"))]
     pub struct AfterCreateOfficialAccount {
@@ -127,8 +119,6 @@ payload! {
     /// The profile of an official account changed.
     ///
     /// Triggered by the REST API only. The docs do not say whether unchanged fields are omitted.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60797>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterOfficialAccountInfoChanged.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterOfficialAccountInfoChanged", "CallbackAfterOfficialAccountInfoChanged"))]
     pub struct AfterOfficialAccountInfoChanged {
@@ -152,8 +142,6 @@ payload! {
 
 payload! {
     /// Users subscribed to an official account or were subscribed by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60800>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterAddSubscriber.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterAddSubscriber", "CallbackAfterAddSubscriber"))]
     pub struct AfterAddSubscriber {
@@ -171,8 +159,6 @@ payload! {
 
 payload! {
     /// Users unsubscribed from an official account or were removed by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60802>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterDeleteSubscriber.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterDeleteSubscriber", "CallbackAfterDeleteSubscriber"))]
     pub struct AfterDeleteSubscriber {
@@ -192,8 +178,6 @@ payload! {
     /// An official account has reached its maximum number of subscribers.
     ///
     /// Triggered by the subscription that takes the last place.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60801>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterOfficialAccountFull.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterOfficialAccountFull", "CallbackAfterOfficialAccountFull"))]
     pub struct AfterOfficialAccountFull {
@@ -209,8 +193,6 @@ payload! {
     /// An official account sent a message, which was delivered to its subscribers.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60804>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterSendMsg.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterSendMsg", "CallbackAfterSendMsg"))]
     pub struct AfterSendMsg {
@@ -236,8 +218,6 @@ payload! {
     /// Messages of an official account were recalled.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60805>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterMsgWithDraw.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterMsgWithDraw", "CallbackAfterMsgWithDraw"))]
     pub struct AfterMsgWithDraw {
@@ -261,8 +241,6 @@ payload! {
     /// An official account was destroyed.
     ///
     /// Triggered by the REST API only, as clients cannot destroy one.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/60798>
     #[cfg_attr(doc, doc = include_str!("docs/OfficialAccount.CallbackAfterOfficialAccountDestroyed.md"))]
     #[doc(alias("OfficialAccount.CallbackAfterOfficialAccountDestroyed", "CallbackAfterOfficialAccountDestroyed"))]
     pub struct AfterOfficialAccountDestroyed {

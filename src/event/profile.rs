@@ -33,8 +33,6 @@ payload! {
     /// The profile of a user changed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/48733>
     #[cfg_attr(doc, doc = include_str!("docs/Profile.CallbackPortraitSet.md"))]
     #[doc(alias("Profile.CallbackPortraitSet", "CallbackPortraitSet"))]
     pub struct PortraitSet {

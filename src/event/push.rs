@@ -46,8 +46,6 @@ payload! {
     /// By default, Chat sends at most 1,000 such webhooks a second, and what exceeds that later.
     ///
     /// The batch does not name its command; each event does.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/67551>
     #[cfg_attr(doc, doc = include_str!("docs/Push.AllMemberPush.md"))]
     #[doc(alias("Push.AllMemberPush"))]
     pub struct AllMemberPush {
@@ -93,8 +91,6 @@ payload! {
     /// By default, Chat sends at most 1,000 such webhooks a second, and what exceeds that later.
     ///
     /// The batch does not name its command; each event does.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/67552>
     #[cfg_attr(doc, doc = include_str!("docs/Push.OfflinePush.md"))]
     #[doc(alias("Push.OfflinePush"))]
     pub struct OfflinePush {

@@ -30,8 +30,6 @@ payload! {
     /// A conference room was created.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60733>
     #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterCreateRoom.md"))]
     #[doc(alias("Room.CallbackAfterCreateRoom", "CallbackAfterCreateRoom"))]
     pub struct AfterCreateRoom {
@@ -93,8 +91,6 @@ payload! {
     /// Triggered by clients and by the REST API.
     ///
     /// Some of the docs call the command `Room.CallbackUpdateRoomInfo`; that name is accepted as well.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60731>
     #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterUpdateRoomInfo.md"))]
     #[doc(alias("Room.CallbackAfterUpdateRoomInfo", "CallbackAfterUpdateRoomInfo"))]
     #[doc(alias("Room.CallbackUpdateRoomInfo", "CallbackUpdateRoomInfo"))]
@@ -139,8 +135,6 @@ payload! {
     /// A conference room was destroyed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60732>
     #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterDestroyRoom.md"))]
     #[doc(alias("Room.CallbackAfterDestroyRoom", "CallbackAfterDestroyRoom"))]
     pub struct AfterDestroyRoom {
@@ -158,8 +152,6 @@ payload! {
     /// Users entered a conference room.
     ///
     /// Triggered by clients.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60735>
     #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterMemberEnter.md"))]
     #[doc(alias("Room.CallbackAfterMemberEnter", "CallbackAfterMemberEnter"))]
     pub struct AfterMemberEnter {
@@ -181,8 +173,6 @@ payload! {
 
 payload! {
     /// Members left a conference room, were removed or lost their connection.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/647/60734>
     #[cfg_attr(doc, doc = include_str!("docs/Room.CallbackAfterMemberLeave.md"))]
     #[doc(alias("Room.CallbackAfterMemberLeave", "CallbackAfterMemberLeave"))]
     pub struct AfterMemberLeave {

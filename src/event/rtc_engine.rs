@@ -57,7 +57,8 @@ impl FromEvent for rtc::Event {
 
 macro_rules! content_of_webhooks {
     ($(
-        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*);
+        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*)
+            docs $docs:literal;
     )*) => { $(
         impl FromEvent for rtc::$group::$type {
             fn from_event(event: Event) -> Result<Self, Event> {

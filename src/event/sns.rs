@@ -63,8 +63,6 @@ payload! {
     /// A user is about to send friend requests.
     ///
     /// Triggered by clients only, not by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43468>
     #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackPrevFriendAdd.md"))]
     #[doc(alias("Sns.CallbackPrevFriendAdd", "CallbackPrevFriendAdd"))]
     pub struct PrevFriendAdd {
@@ -102,8 +100,6 @@ payload! {
     /// A user is about to answer friend requests.
     ///
     /// Triggered by clients only, not by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/43467>
     #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackPrevFriendResponse.md"))]
     #[doc(alias("Sns.CallbackPrevFriendResponse", "CallbackPrevFriendResponse"))]
     pub struct PrevFriendResponse {
@@ -137,8 +133,6 @@ payload! {
     /// A request was accepted, or needed no consent: it was for a one-way friendship, to a user who accepts all
     /// requests, or forced by the REST API. Triggered by clients and by the REST API; not when the latter imports
     /// friends.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34359>
     #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackFriendAdd.md"))]
     #[doc(alias("Sns.CallbackFriendAdd", "CallbackFriendAdd"))]
     pub struct FriendAdd {
@@ -168,8 +162,6 @@ payload! {
     /// Friends were removed.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34360>
     #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackFriendDelete.md"))]
     #[doc(alias("Sns.CallbackFriendDelete", "CallbackFriendDelete"))]
     pub struct FriendDelete {
@@ -183,8 +175,6 @@ payload! {
     /// Users were added to a blocklist.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34361>
     #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackBlackListAdd.md"))]
     #[doc(alias("Sns.CallbackBlackListAdd", "CallbackBlackListAdd"))]
     pub struct BlackListAdd {
@@ -198,8 +188,6 @@ payload! {
     /// Users were removed from a blocklist.
     ///
     /// Triggered by clients and by the REST API.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34362>
     #[cfg_attr(doc, doc = include_str!("docs/Sns.CallbackBlackListDelete.md"))]
     #[doc(alias("Sns.CallbackBlackListDelete", "CallbackBlackListDelete"))]
     pub struct BlackListDelete {

@@ -35,8 +35,6 @@ payload! {
     /// that forces other devices offline is one event, with `kicked_device`; older SDKs also send a logout.
     ///
     /// In this webhook `OptPlatform` is `IOS`; in others it is `iOS`.
-    ///
-    /// Vendor docs: <https://www.tencentcloud.com/document/product/1047/34357>
     #[cfg_attr(doc, doc = include_str!("docs/State.StateChange.md"))]
     #[doc(alias("State.StateChange"))]
     pub struct StateChange {

@@ -161,7 +161,8 @@ pub struct EventType(u64);
 
 macro_rules! events {
     ($(
-        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*);
+        $variant:ident($group:ident::$type:ident) = $number:literal $name:literal id($($id:ident),*)
+            docs $docs:literal;
     )*) => {
         /// An event of the RTC Engine: typed if its type is known, otherwise with the body as received.
         ///

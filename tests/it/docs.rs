@@ -157,6 +157,7 @@ fn page(command: &Command) -> String {
         "Ack" => "; its content is ignored\n",
         _ => "\n",
     };
+    writeln!(page, "* **Vendor docs**: <{}>", command.vendor_docs().unwrap()).unwrap();
     if command.phase() == Phase::Before {
         page += &effects(command);
     }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tower_tencent_webhook::{
-    Event as ChatEvent, Identity, RejectionKind,
+    Command, Event as ChatEvent, Identity, RejectionKind,
     rtc::{
         Event, EventType, LeaveCode, RoomId, RoomIdType, StartStatus, TypedEvent, ai, ingest, moderation, recording,
         relay, room, screenshot, web_recording,
@@ -99,7 +99,7 @@ fn the_table_of_types_is_up_to_date() {
 }
 
 #[test]
-fn the_docs_of_each_struct_give_its_number_and_its_name() {
+fn the_docs_of_each_struct_give_its_number_its_name_and_the_vendors_page() {
     for known in EventType::ALL {
         let (group, name) = known.struct_path().unwrap().split_once("::").unwrap();
         let file = format!("{}/src/rtc/{group}.rs", env!("CARGO_MANIFEST_DIR"));
@@ -109,7 +109,8 @@ fn the_docs_of_each_struct_give_its_number_and_its_name() {
         let (number, word) = (known.get(), known.name().unwrap());
         assert!(docs.contains(&format!("Event type {number}, `{word}`.")), "{name}: {docs}");
         assert!(docs.contains(&format!(r#"alias = "{number}", alias = "{word}""#)), "{name}: {docs}");
-        assert!(docs.contains("Vendor docs: <https://www.tencentcloud.com/document/product/647/"), "{name}: {docs}");
+        let page = Command::from(word).vendor_docs().unwrap();
+        assert!(docs.contains(&format!("Vendor docs: <{page}>")), "{name}: {docs}");
     }
 }
 

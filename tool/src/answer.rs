@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 use tower_tencent_webhook::{Command, Phase, schema};
 
 use crate::{client::Reception, output::printable};
@@ -449,11 +449,6 @@ impl Expected {
             _ => false,
         }
     }
-}
-
-/// A JSON text that is written as it is.
-pub(crate) fn raw(json: &[u8]) -> Option<&RawValue> {
-    serde_json::from_slice(json).ok()
 }
 
 #[cfg(test)]

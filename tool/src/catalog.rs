@@ -47,13 +47,13 @@ pub(crate) fn find(word: &str) -> Result<Command, String> {
 
 /// Whether a pattern of `--only` means this command: a part of its name, in any case, or a type's number.
 pub(crate) fn is_meant(command: &Command, pattern: &str) -> bool {
-    let number = signer_number(command);
+    let number = number(command);
     command.as_str().to_lowercase().contains(&pattern.to_lowercase())
         || number.is_some_and(|number| number.to_string() == pattern)
 }
 
 /// The number that travels, of a type of the RTC Engine.
-pub(crate) fn signer_number(command: &Command) -> Option<u64> {
+pub(crate) fn number(command: &Command) -> Option<u64> {
     EventType::ALL
         .iter()
         .find(|known| Command::from(format!("EVENT_TYPE_{}", known.get())) == *command)

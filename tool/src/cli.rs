@@ -1,13 +1,19 @@
 //! What the command line may say.
 
-use std::process::ExitCode;
+use std::{io, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::{
-    listen,
+    diff::DiffArgs,
+    listen::ListenArgs,
+    lookup::{CommandsArgs, SampleArgs, SchemaArgs},
     output::{BAD, styled, tell},
+    replay::ReplayArgs,
     send::SendArgs,
+    sign::SignArgs,
+    verify::VerifyArgs,
 };
 
 /// Everyday work with the webhooks of Tencent Cloud Chat and the callbacks of the RTC Engine.
@@ -26,7 +32,31 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Send(SendArgs),
-    Listen(listen::Args),
+    Listen(ListenArgs),
+    Replay(ReplayArgs),
+    Diff(DiffArgs),
+    Sign(SignArgs),
+    Verify(VerifyArgs),
+    Commands(CommandsArgs),
+    Sample(SampleArgs),
+    Schema(SchemaArgs),
+    /// Prints a script that completes this command line in a shell
+    #[command(
+        after_help = "Example:\n  tencent-webhook completions bash > ~/.local/share/bash-completion/completions/tencent-webhook"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Prints the man page, or writes that of each command into a folder
+    #[command(
+        after_help = "Examples:\n  tencent-webhook man | man -l -\n  tencent-webhook man --into ~/.local/share/man/man1"
+    )]
+    Man {
+        /// The folder
+        #[arg(long, value_name = "FOLDER")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// How a command prints what it finds.
@@ -53,6 +83,19 @@ impl Ended {
     }
 }
 
+fn man(into: Option<PathBuf>) -> Result<Ended, String> {
+    let failed = |error: io::Error| format!("cannot write the man page: {error}");
+    match into {
+        Some(folder) => clap_mangen::generate_to(Cli::command(), folder).map_err(failed)?,
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
+            crate::output::write(&String::from_utf8_lossy(&page));
+        }
+    }
+    Ok(Ended::Well)
+}
+
 /// Runs a command that needs the network.
 fn wait_for(command: impl Future<Output = Result<Ended, String>>) -> Result<Ended, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -64,6 +107,20 @@ impl Cli {
         let ended = match self.command {
             Command::Send(args) => wait_for(args.run()),
             Command::Listen(args) => wait_for(args.run()),
+            Command::Replay(args) => wait_for(args.run()),
+            Command::Diff(args) => wait_for(args.run()),
+            Command::Sign(args) => wait_for(args.run()),
+            Command::Verify(args) => args.run(),
+            Command::Commands(args) => args.run(),
+            Command::Sample(args) => args.run(),
+            Command::Schema(args) => args.run(),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "tencent-webhook", &mut script);
+                crate::output::write(&String::from_utf8_lossy(&script));
+                Ok(Ended::Well)
+            }
+            Command::Man { into } => man(into),
         };
         match ended {
             Ok(Ended::Well) => ExitCode::SUCCESS,

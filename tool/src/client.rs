@@ -53,6 +53,11 @@ enum Connector {
 }
 
 impl Target {
+    /// Scheme and host.
+    pub(crate) fn origin(&self) -> String {
+        format!("{}://{}", self.uri.scheme_str().unwrap_or("http"), self.host.to_str().unwrap_or_default())
+    }
+
     /// The path and query of the URL, to which a request's parameters are added.
     pub(crate) fn path(&self) -> &str {
         self.uri.path_and_query().map_or("/", |path| path.as_str())
@@ -104,13 +109,7 @@ impl fmt::Debug for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the query, which may have parameters that are nobody's business.
-        write!(
-            f,
-            "{}://{}{}",
-            self.uri.scheme_str().unwrap_or("http"),
-            self.host.to_str().unwrap_or_default(),
-            self.uri.path()
-        )
+        write!(f, "{}{}", self.origin(), self.uri.path())
     }
 }
 

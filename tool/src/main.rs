@@ -21,13 +21,18 @@ mod body;
 mod catalog;
 mod cli;
 mod client;
+mod diff;
 mod listen;
+mod lookup;
 mod output;
 mod recording;
+mod replay;
 mod request;
 mod send;
+mod sign;
 mod stop;
 mod tally;
+mod verify;
 
 use std::process::ExitCode;
 

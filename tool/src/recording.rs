@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use tokio::sync::mpsc;
 use tower_tencent_webhook::{CloudEvent, Command, SdkAppId};
 
 /// When the webhook was received: RFC 3339.
@@ -113,6 +114,15 @@ impl Recording {
     fn of(lines: Box<dyn BufRead + Send>, path: &Path) -> Self {
         Self { lines, name: path.display().to_string(), line: 0 }
     }
+}
+
+/// The webhooks of a file, read by a thread of its own: standard input may have nothing to read for a long time.
+pub(crate) fn stream(path: &PathBuf) -> Result<mpsc::Receiver<Result<Recorded, String>>, String> {
+    let recording = Recording::open(path)?;
+    let (read, stream) = mpsc::channel(64);
+    // It ends with the file, or when nobody wants more.
+    std::thread::spawn(move || recording.into_iter().try_for_each(|one| read.blocking_send(one)));
+    Ok(stream)
 }
 
 impl Iterator for Recording {

@@ -5,11 +5,13 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
 use clap::Args;
+use http::Request;
+use http_body_util::Full;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
@@ -113,11 +115,12 @@ struct Plan {
 }
 
 /// An answer to show.
-struct Shown {
-    command: Command,
-    verdict: Verdict,
-    took: Duration,
-    is_good: bool,
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) command: Command,
+    pub(crate) verdict: Verdict,
+    pub(crate) took: Duration,
+    pub(crate) is_good: bool,
 }
 
 impl SendArgs {
@@ -183,30 +186,23 @@ impl SendArgs {
                 () = &mut stop, if !plan.stopped.load(Relaxed) => plan.stopped.store(true, Relaxed),
             }
         }
-        let mut all = Tally::new(plan.shots.len());
+        let mut all = Tally::new();
         while let Some(tally) = tasks.join_next().await {
             all.merge(&tally.map_err(|error| format!("a task ended: {error}"))?);
         }
         bar.finish_and_clear();
         let hidden = plan.bad.load(Relaxed).saturating_sub(SHOWN);
-        match self.format {
-            Format::Json => say!("{}", all.json(&commands, begin)),
-            Format::Text => {
-                if is_load && hidden > 0 {
-                    say!("  … and {hidden} more like these");
-                }
-                if all.count() != 1 {
-                    let what = if plan.expect.is_some() { "as expected" } else { "answers that can be used" };
-                    let what =
-                        if plan.expect.is_none() && all.all_good() { "with an answer that can be used" } else { what };
-                    crate::output::write(&all.text(&commands, begin, what));
-                }
-                if let (Some(asked), true) = (self.rate, all.count() > 10) {
-                    let reached = all.count() as f64 / begin.elapsed().as_secs_f64();
-                    if reached < asked * 0.95 && !plan.stopped.load(Relaxed) && is_load {
-                        tell!("{asked} a second were asked for, {reached:.0} were reached: raise --concurrency");
-                    }
-                }
+        if is_load && hidden > 0 && self.format == Format::Text {
+            say!("  … and {hidden} more like these");
+        }
+        if all.count() != 1 || self.format == Format::Json {
+            let what = if plan.expect.is_some() { "as expected" } else { "with an answer that can be used" };
+            all.print(&commands, begin, self.format, what);
+        }
+        if let Some(asked) = self.rate.filter(|_| is_load && !plan.stopped.load(Relaxed)) {
+            let reached = all.count() as f64 / begin.elapsed().as_secs_f64();
+            if reached < asked * 0.9 {
+                tell!("{asked} a second were asked for, {reached:.0} were reached: raise --concurrency");
             }
         }
         Ok(Ended::well_if(all.all_good()))
@@ -217,7 +213,9 @@ impl Plan {
     /// Sends what is next until nothing is.
     async fn send_in_turn(self: Arc<Self>, is_load: bool, shown: mpsc::Sender<Shown>) -> Tally {
         let mut connection = Connection::new(self.target.clone());
-        let mut tally = Tally::new(self.shots.len());
+        let mut tally = Tally::new();
+        // A signature holds for the second in which it is made, so it is made once a second.
+        let mut made: Vec<Option<(u64, Request<Full<Bytes>>)>> = vec![None; self.shots.len()];
         loop {
             let number = self.next.fetch_add(1, Relaxed);
             if number >= self.count || self.stopped.load(Relaxed) {
@@ -236,7 +234,16 @@ impl Plan {
             let at = (number % self.shots.len() as u64) as usize;
             let shot = &self.shots[at];
             let command = shot.judge.command();
-            let (reception, took) = connection.send(self.maker.request(command, &shot.body), patience(command)).await;
+            let second = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+            let request = match &made[at] {
+                Some((made_in, request)) if *made_in == second => request.clone(),
+                _ => {
+                    let request = self.maker.request(command, &shot.body);
+                    made[at] = Some((second, request.clone()));
+                    request
+                }
+            };
+            let (reception, took) = connection.send(request, patience(command)).await;
             let verdict = shot.judge.judge(&reception);
             let is_good = self.expect.as_ref().map_or(verdict.is_usable(), |expected| expected.is_met(&verdict));
             tally.add(at, &verdict, took, is_good);
@@ -276,7 +283,7 @@ fn progress(plan: &Plan, is_shown: bool) -> ProgressBar {
 }
 
 impl Shown {
-    fn print(&self, format: Format) {
+    pub(crate) fn print(&self, format: Format) {
         let words = self.verdict.words(&self.command);
         match format {
             Format::Json => {

@@ -11,7 +11,8 @@ use tower_tencent_webhook::Command;
 
 use crate::{
     answer::Verdict,
-    output::{BAD, GOOD, styled},
+    cli::Format,
+    output::{BAD, GOOD, say, styled},
 };
 
 /// How many of the slowest commands are named.
@@ -23,17 +24,16 @@ pub(crate) struct Tally {
     micros: Histogram<u64>,
     /// By what was answered, in a word.
     verdicts: BTreeMap<String, u64>,
-    /// By command: how many, and the longest time.
+    /// By command, known by its place: how many, and the longest time.
     commands: Vec<(u64, Duration)>,
     good: u64,
 }
 
 impl Tally {
-    /// For this many commands, which are known by their places.
-    pub(crate) fn new(commands: usize) -> Self {
+    pub(crate) fn new() -> Self {
         // An answer takes at most 5 s.
         let micros = Histogram::new_with_max(60_000_000, 3).expect("these bounds are valid");
-        Self { micros, verdicts: BTreeMap::new(), commands: vec![(0, Duration::ZERO); commands], good: 0 }
+        Self { micros, verdicts: BTreeMap::new(), commands: Vec::new(), good: 0 }
     }
 
     pub(crate) fn add(&mut self, command: usize, verdict: &Verdict, took: Duration, is_good: bool) {
@@ -42,6 +42,9 @@ impl Tally {
         match self.verdicts.get_mut(&*kind) {
             Some(count) => *count += 1,
             None => _ = self.verdicts.insert(kind.into_owned(), 1),
+        }
+        if command >= self.commands.len() {
+            self.commands.resize(command + 1, (0, Duration::ZERO));
         }
         let (count, longest) = &mut self.commands[command];
         *count += 1;
@@ -54,6 +57,8 @@ impl Tally {
         for (kind, count) in &other.verdicts {
             *self.verdicts.entry(kind.clone()).or_default() += count;
         }
+        let length = self.commands.len().max(other.commands.len());
+        self.commands.resize(length, (0, Duration::ZERO));
         for ((count, longest), (more, other)) in self.commands.iter_mut().zip(&other.commands) {
             *count += more;
             *longest = (*longest).max(*other);
@@ -87,12 +92,19 @@ impl Tally {
         all
     }
 
-    /// The summary for people.
-    pub(crate) fn text(&self, commands: &[Command], begin: Instant, what: &str) -> String {
+    /// The summary. `what` is what all are if nothing is wrong.
+    pub(crate) fn print(&self, commands: &[Command], begin: Instant, format: Format, what: &str) {
+        match format {
+            Format::Json => say!("{}", self.json(commands, begin)),
+            Format::Text => say!("{}", self.text(commands, begin, what)),
+        }
+    }
+
+    fn text(&self, commands: &[Command], begin: Instant, what: &str) -> String {
         let seconds = begin.elapsed().as_secs_f64();
         let (sent, good) = (self.count(), self.good);
         if sent == 0 {
-            return "nothing was sent\n".to_owned();
+            return "nothing was sent".to_owned();
         }
         let result = match sent - good {
             0 => styled(GOOD, format_args!("all {what}")),
@@ -104,7 +116,7 @@ impl Tally {
             self.slowest(commands).iter().map(|(command, took)| format!("{command} {}", millis(*took))).collect();
         format!(
             "{sent} sent in {seconds:.2} s, {rate:.0} a second: {result}\nanswers: {}\nlatency: p50 {} ms, p99 {} ms, p99.9 {} ms\n\
-             slowest: {}\n",
+             slowest: {}",
             verdicts.join(", "),
             self.quantile(0.5),
             self.quantile(0.99),
@@ -113,8 +125,7 @@ impl Tally {
         )
     }
 
-    /// The summary for scripts.
-    pub(crate) fn json(&self, commands: &[Command], begin: Instant) -> Value {
+    fn json(&self, commands: &[Command], begin: Instant) -> Value {
         let seconds = begin.elapsed().as_secs_f64();
         let slowest: Vec<_> = self
             .slowest(commands)

@@ -40,7 +40,8 @@ async fn an_evening(listener: &Listener) {
         let time = SystemTime::now() - std::time::Duration::from_secs(seconds);
         signer().request("State.StateChange", sample("State.StateChange"), time)
     };
-    let odd = json!({ "CallbackCommand": "Group.CallbackAfterGroupFull", "GroupId": "@TGS#2J4SZEAEL", "EventTime": "soon" });
+    let odd =
+        json!({ "CallbackCommand": "Group.CallbackAfterGroupFull", "GroupId": "@TGS#2J4SZEAEL", "EventTime": "soon" });
     let requests: Vec<Request<Full<bytes::Bytes>>> = vec![
         state("ada", "Login"),
         state("grace", "Login"),

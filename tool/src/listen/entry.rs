@@ -14,6 +14,7 @@ use tower_tencent_webhook::{Command, Event, Phase, Platform, SdkAppId, rtc};
 use super::facts::Facts;
 use crate::{
     answer::{Expected, Judge, Verdict},
+    apps::Apps,
     output::{BAD, BOLD, FAINT, GOOD, WARNING, escaped, printable, styled},
     tally::millis,
 };
@@ -59,12 +60,17 @@ pub(super) struct Trouble {
     pub(super) reason: String,
 }
 
-/// The parameters of a URL, without its signature.
-pub(super) fn parameters(uri: &Uri) -> Vec<(String, String)> {
+/// The parameters of a URL, without its signature, and without a secret that has got there.
+pub(super) fn parameters(uri: &Uri, apps: &Apps) -> Vec<(String, String)> {
     let all = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).map(|query| query.0);
     let mut all = all.unwrap_or_default();
     // Also `amp;Sign`, of a URL that was copied from HTML.
     all.retain(|(name, _)| !name.trim().to_ascii_lowercase().ends_with("sign"));
+    for (_, value) in &mut all {
+        if has_secret(value, apps) {
+            *value = HIDDEN.to_owned();
+        }
+    }
     all
 }
 
@@ -79,16 +85,24 @@ pub(super) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> O
     parameters.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
 }
 
+fn has_secret(text: &str, apps: &Apps) -> bool {
+    // Shorter ones are found in everything.
+    apps.secrets().any(|secret| secret.len() >= 4 && text.contains(secret))
+}
+
 /// The headers, without signatures and credentials. A proxy may have put the whole URL into one.
-pub(super) fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(super) fn headers(headers: &HeaderMap, apps: &Apps) -> Vec<(String, String)> {
     let one = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         let name = name.as_str();
         let is_secret = ["sign", "authorization", "proxy-authorization", "cookie"].contains(&name)
             || ["token", "secret", "password", "api-key"].iter().any(|word| name.contains(word));
         let value = String::from_utf8_lossy(value.as_bytes());
         let lower = value.to_ascii_lowercase();
-        let has_secret = lower.contains("sign=") || lower.contains("sign%3d");
-        (name.to_owned(), if is_secret || has_secret { HIDDEN.to_owned() } else { value.into_owned() })
+        let has_sign = lower.contains("sign=") || lower.contains("sign%3d");
+        (
+            name.to_owned(),
+            if is_secret || has_sign || has_secret(&value, apps) { HIDDEN.to_owned() } else { value.into_owned() },
+        )
     };
     headers.iter().map(one).collect()
 }
@@ -375,6 +389,7 @@ impl Entry {
             ("platform", json!(received.platform.as_ref().map(Platform::as_str))),
             ("answer", json!(answer(self.outcome().and_then(|outcome| outcome.answer.as_ref())))),
             ("forwards", json!(forwards)),
+            ("docs", json!(received.command.as_ref().and_then(Command::vendor_docs))),
             ("choices", json!(received.command.as_ref().map(Judge::new))),
         ] {
             all.insert(name.to_owned(), value);

@@ -99,7 +99,7 @@ rules has one a line, and comments after `#`.
 
 The page shows the last 10,000 requests, sends them again, and lets you answer by hand. It is for this machine alone. No
 output, recording or page has a token, a key or a signature; bodies are personal data, and are shown and recorded.")]
-pub(crate) struct Args {
+pub(crate) struct ListenArgs {
     /// Where webhooks arrive: an address and a port, or a port of 127.0.0.1
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     addr: SocketAddr,
@@ -133,7 +133,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "it has the form 127.0.0.1:8080 or 8080".to_owned())
 }
 
-impl Args {
+impl ListenArgs {
     pub(crate) async fn run(self) -> Result<Ended, String> {
         let stopped = stop::signal();
         let judges = Judges::default();

@@ -31,6 +31,7 @@ use super::{
 };
 use crate::{
     answer::{Fault, Judge, Verdict, patience},
+    apps::Apps,
     client::Reception,
     recording::Recorded,
 };
@@ -94,7 +95,7 @@ pub(super) async fn receive(listener: Arc<Listener>, peer: SocketAddr, request: 
     let (begin, time) = (Instant::now(), SystemTime::now());
     let (head, body) = request.into_parts();
     let is_rtc = listener.receiver.is_rtc(&head);
-    let parameters = parameters(&head.uri);
+    let parameters = parameters(&head.uri, &listener.apps);
     let proof = match head.method {
         Method::POST if is_rtc => listener.receiver.verify_rtc(&head).map(Proof::Rtc),
         Method::POST => listener.receiver.verify(&head, time).map(Proof::Chat),
@@ -215,7 +216,7 @@ fn command_word(parameters: &[(String, String)]) -> Option<&str> {
 
 impl Arrived {
     /// What is kept of it.
-    fn received(&self, id: u64) -> Received {
+    fn received(&self, id: u64, apps: &Apps) -> Received {
         let app = parameter(&self.parameters, "SdkAppid")
             .or_else(|| self.head.headers.get("sdkappid").and_then(|id| id.to_str().ok()))
             .and_then(|id| id.parse().ok());
@@ -227,7 +228,7 @@ impl Arrived {
             method: self.head.method.clone(),
             path: path(&self.head.uri),
             parameters: self.parameters.clone(),
-            headers: headers(&self.head.headers),
+            headers: headers(&self.head.headers, apps),
             body: self.body.clone(),
             is_whole: self.is_whole,
             is_rtc: self.is_rtc,
@@ -339,7 +340,7 @@ impl Listener {
     fn refuse(&self, arrived: Arrived, refused: Refused) -> Response<Full<Bytes>> {
         let Refused { kind, trouble, response } = refused;
         let id = self.next_id();
-        let mut received = arrived.received(id);
+        let mut received = arrived.received(id, &self.apps);
         let words = match kind {
             Kind::Checked => "the console's check of the URL: it is right".to_owned(),
             _ => format!("rejected: {}", trouble.reason),
@@ -362,7 +363,7 @@ impl Listener {
 
     async fn answer(self: Arc<Self>, arrived: Arrived, genuine: Genuine) -> Answered {
         let id = self.next_id();
-        let mut received = arrived.received(id);
+        let mut received = arrived.received(id, &self.apps);
         // As the URL has it: the docs have other names for some, and another server may know only these.
         let word = match genuine.context {
             Some(_) => command_word(&arrived.parameters).unwrap_or_default().to_owned(),

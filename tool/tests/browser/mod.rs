@@ -25,7 +25,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::listener::PATIENCE;
 
 /// A page of the browser.
-pub struct Browser {
+pub(crate) struct Browser {
     commands: mpsc::UnboundedSender<String>,
     pending: Arc<Mutex<HashMap<u64, oneshot::Sender<Value>>>>,
     /// What went wrong on the page.
@@ -37,7 +37,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub async fn open(url: &str) -> Self {
+    pub(crate) async fn open(url: &str) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let mut child = Command::new(&program)
@@ -53,7 +53,9 @@ impl Browser {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| {
-                panic!("cannot start {program}: {error}. Install Debian's package `chromium`, or name another in CHROMIUM")
+                panic!(
+                    "cannot start {program}: {error}. Install Debian's package `chromium`, or name another in CHROMIUM"
+                )
             });
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let endpoint = async {
@@ -126,7 +128,7 @@ impl Browser {
         browser
     }
 
-    pub async fn call(&self, method: &str, params: Value) -> Value {
+    pub(crate) async fn call(&self, method: &str, params: Value) -> Value {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, answer) = oneshot::channel();
         self.pending.lock().unwrap().insert(id, sender);
@@ -140,13 +142,13 @@ impl Browser {
         answer["result"].clone()
     }
 
-    pub async fn go(&self, url: &str) {
+    pub(crate) async fn go(&self, url: &str) {
         self.call("Page.navigate", json!({ "url": url })).await;
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'").await;
     }
 
     /// The value of an expression, which may be a promise.
-    pub async fn eval(&self, expression: &str) -> Value {
+    pub(crate) async fn eval(&self, expression: &str) -> Value {
         let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
         let result = self.call("Runtime.evaluate", params).await;
         assert!(result["exceptionDetails"].is_null(), "{expression}: {}", result["exceptionDetails"]);
@@ -154,7 +156,7 @@ impl Browser {
     }
 
     /// Waits until an expression is true.
-    pub async fn wait(&self, condition: &str) {
+    pub(crate) async fn wait(&self, condition: &str) {
         let patience = PATIENCE.as_millis();
         let is_met = format!(
             "new Promise((done) => {{ const end = Date.now() + {patience} - 5000; const look = () => {{ let met = false; \
@@ -170,7 +172,7 @@ impl Browser {
     }
 
     /// Clicks the middle of an element with the mouse.
-    pub async fn click(&self, selector: &str) {
+    pub(crate) async fn click(&self, selector: &str) {
         let quoted = json!(selector);
         let visible = format!("document.querySelector({quoted})?.getClientRects().length > 0");
         self.wait(&visible).await;
@@ -187,7 +189,7 @@ impl Browser {
     }
 
     /// Presses a key: a letter, or such as `Enter`.
-    pub async fn key(&self, key: &str) {
+    pub(crate) async fn key(&self, key: &str) {
         let text = match key {
             "Enter" => "\r",
             key if key.chars().count() == 1 => key,
@@ -204,26 +206,27 @@ impl Browser {
         };
         let down = json!({ "type": "keyDown", "key": key, "text": text, "windowsVirtualKeyCode": code });
         self.call("Input.dispatchKeyEvent", down).await;
-        self.call("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code })).await;
+        self.call("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code }))
+            .await;
     }
 
     /// Types a text into what has the focus.
-    pub async fn write(&self, text: &str) {
+    pub(crate) async fn write(&self, text: &str) {
         self.call("Input.insertText", json!({ "text": text })).await;
     }
 
-    pub async fn size(&self, width: u32, height: u32, mobile: bool) {
+    pub(crate) async fn size(&self, width: u32, height: u32, mobile: bool) {
         let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
         self.call("Emulation.setDeviceMetricsOverride", params).await;
     }
 
-    pub async fn scheme(&self, scheme: &str) {
+    pub(crate) async fn scheme(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
     /// Saves what can be seen as a PNG in the target directory.
-    pub async fn picture(&self, name: &str) -> PathBuf {
+    pub(crate) async fn picture(&self, name: &str) -> PathBuf {
         let picture = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{name}.png"));
         std::fs::write(&path, STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
@@ -231,7 +234,7 @@ impl Browser {
     }
 
     /// Errors of the page so far.
-    pub fn troubles(&self) -> Vec<String> {
+    pub(crate) fn troubles(&self) -> Vec<String> {
         self.troubles.lock().unwrap().clone()
     }
 }

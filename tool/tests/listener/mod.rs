@@ -22,17 +22,17 @@ use tokio::{
 };
 use tower_tencent_webhook::{App, signer::Signer};
 
-pub const APP: u64 = 1_400_000_000;
-pub const OTHER_APP: u64 = 1_400_000_007;
-pub const TOKEN: &str = "first-token-9a51c0";
-pub const OTHER_TOKEN: &str = "second-token-77e2d1";
-pub const KEY: &str = "rtc-key-5be83f";
+pub(crate) const APP: u64 = 1_400_000_000;
+pub(crate) const OTHER_APP: u64 = 1_400_000_007;
+pub(crate) const TOKEN: &str = "first-token-9a51c0";
+pub(crate) const OTHER_TOKEN: &str = "second-token-77e2d1";
+pub(crate) const KEY: &str = "rtc-key-5be83f";
 /// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a process has written so far.
 #[derive(Clone)]
-pub struct Written {
+pub(crate) struct Written {
     text: Arc<Mutex<String>>,
     changed: watch::Receiver<()>,
 }
@@ -54,12 +54,12 @@ impl Written {
         Self { text, changed }
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.text.lock().unwrap().clone()
     }
 
     /// Waits until it has been written, and returns the line with it.
-    pub async fn line(&self, wanted: &str) -> String {
+    pub(crate) async fn line(&self, wanted: &str) -> String {
         let mut changed = self.changed.clone();
         let wait = async {
             loop {
@@ -84,21 +84,21 @@ impl Written {
     }
 }
 
-pub struct Listener {
+pub(crate) struct Listener {
     child: Child,
-    pub address: SocketAddr,
-    pub page: Option<SocketAddr>,
-    pub out: Written,
-    pub err: Written,
+    pub(crate) address: SocketAddr,
+    pub(crate) page: Option<SocketAddr>,
+    pub(crate) out: Written,
+    pub(crate) err: Written,
 }
 
-pub struct Ended {
-    pub status: ExitStatus,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
-pub fn tool() -> Command {
+pub(crate) fn tool() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tencent-webhook"));
     for secret in ["TENCENT_WEBHOOK_TOKEN", "TENCENT_RTC_KEY"] {
         command.env_remove(secret);
@@ -109,13 +109,13 @@ pub fn tool() -> Command {
 
 impl Listener {
     /// With one app of Chat and the RTC Engine.
-    pub async fn start(args: &[&str]) -> Self {
+    pub(crate) async fn start(args: &[&str]) -> Self {
         let app = APP.to_string();
         let own = ["--app", &app, "--token", TOKEN, "--rtc-key", KEY];
         Self::with(&[&own[..], args].concat()).await
     }
 
-    pub async fn with(args: &[&str]) -> Self {
+    pub(crate) async fn with(args: &[&str]) -> Self {
         let mut child = tool().args(["listen", "--addr", "127.0.0.1:0"]).args(args).spawn().unwrap();
         let out = Written::of(child.stdout.take().unwrap());
         let err = Written::of(child.stderr.take().unwrap());
@@ -131,42 +131,42 @@ impl Listener {
         Self { child, address: own, page, out, err }
     }
 
-    pub async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
         Client::to(self.address).await.send(request).await
     }
 
-    pub async fn signal(&mut self, signal: &str) {
+    pub(crate) async fn signal(&mut self, signal: &str) {
         let id = self.child.id().expect("it still runs").to_string();
         assert!(Command::new("kill").args(["-s", signal, &id]).status().await.unwrap().success());
     }
 
-    pub async fn wait(mut self) -> Ended {
+    pub(crate) async fn wait(mut self) -> Ended {
         let status = timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap();
         Ended { status, out: self.out.all().await, err: self.err.all().await }
     }
 
     /// Ctrl-C.
-    pub async fn stop(mut self) -> Ended {
+    pub(crate) async fn stop(mut self) -> Ended {
         self.signal("INT").await;
         self.wait().await
     }
 }
 
 /// `None`: the connection was closed without an answer.
-pub type Answer = Option<(u16, String)>;
+pub(crate) type Answer = Option<(u16, String)>;
 
 /// A connection.
-pub struct Client(SendRequest<Full<Bytes>>);
+pub(crate) struct Client(SendRequest<Full<Bytes>>);
 
 impl Client {
-    pub async fn to(address: SocketAddr) -> Self {
+    pub(crate) async fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         Self(sender)
     }
 
-    pub async fn send(&mut self, mut request: Request<Full<Bytes>>) -> Answer {
+    pub(crate) async fn send(&mut self, mut request: Request<Full<Bytes>>) -> Answer {
         request.headers_mut().entry("host").or_insert("127.0.0.1".parse().unwrap());
         self.0.ready().await.ok()?;
         let response = self.0.send_request(request).await.ok()?;
@@ -176,20 +176,20 @@ impl Client {
     }
 }
 
-pub fn signer() -> Signer {
+pub(crate) fn signer() -> Signer {
     Signer::new(&App::signed(APP, TOKEN).unwrap().rtc_key(KEY).unwrap()).url("/im")
 }
 
-pub fn chat(command: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+pub(crate) fn chat(command: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     signer().request(command, body.into(), SystemTime::now())
 }
 
 /// A message before it is sent.
-pub fn message(from: &str, text: &str) -> Request<Full<Bytes>> {
+pub(crate) fn message(from: &str, text: &str) -> Request<Full<Bytes>> {
     chat("C2C.CallbackBeforeSendMsg", message_body(from, text))
 }
 
-pub fn message_body(from: &str, text: &str) -> String {
+pub(crate) fn message_body(from: &str, text: &str) -> String {
     serde_json::json!({
         "CallbackCommand": "C2C.CallbackBeforeSendMsg",
         "From_Account": from,
@@ -202,7 +202,7 @@ pub fn message_body(from: &str, text: &str) -> String {
 }
 
 /// The signature of a request.
-pub fn sign(request: &Request<Full<Bytes>>) -> Option<String> {
+pub(crate) fn sign(request: &Request<Full<Bytes>>) -> Option<String> {
     let header = request.headers().get("sign").map(|sign| sign.to_str().unwrap().to_owned());
     let query = |uri: &Uri| {
         let sign = uri.query()?.split('&').find_map(|pair| pair.strip_prefix("Sign="))?;

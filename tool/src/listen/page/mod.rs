@@ -63,7 +63,8 @@ pub(super) async fn serve(
 ) {
     let session = std::time::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_millis() as u64);
     let page = Arc::new(Page { listener, address, session });
-    let file = |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
+    let file =
+        |kind: &'static str, text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], text) });
     let router = Router::new()
         .route("/", file("text/html; charset=utf-8", include_str!("page.html")))
         .route("/page.css", file("text/css; charset=utf-8", include_str!("page.css")))
@@ -158,7 +159,9 @@ async fn about(State(page): State<Arc<Page>>) -> Json<Value> {
         .apps
         .0
         .iter()
-        .map(|app| json!({ "id": app.id.get(), "chat": app.has_chat(), "rtc": app.has_rtc(), "unsigned": app.unsigned }))
+        .map(
+            |app| json!({ "id": app.id.get(), "chat": app.has_chat(), "rtc": app.has_rtc(), "unsigned": app.unsigned }),
+        )
         .collect();
     let forwards: Vec<_> = listener.forwards.iter().map(|forward| forward.name()).collect();
     Json(json!({ "address": listener.address.to_string(), "apps": apps, "forwards": forwards }))
@@ -315,7 +318,8 @@ struct Decision {
 
 async fn answer(State(page): State<Arc<Page>>, Json(decision): Json<Decision>) -> Result<Json<Value>, Response> {
     let wrong = |reason: String| refusal(StatusCode::BAD_REQUEST, reason);
-    let gone = || refusal(StatusCode::CONFLICT, "it does not wait any more: its sender has hung up, or it was answered");
+    let gone =
+        || refusal(StatusCode::CONFLICT, "it does not wait any more: its sender has hung up, or it was answered");
     let entry = page.listener.store.get(decision.id).ok_or_else(gone)?;
     let plan = Plan::parse(&decision.answer).map_err(wrong)?;
     if let (Some(answer), Some(command)) = (&plan.answer, &entry.received.command) {

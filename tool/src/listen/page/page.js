@@ -345,7 +345,7 @@ function drawDetail(isAgain) {
   const parts = [
     make("div", { class: "top" },
       make("button", { type: "button", class: "back", onclick: back, "aria-label": "Back to the list" }, "‹ Back"),
-      make("h2", null, title)),
+      make("h2", null, ...title.split(/(?<=[._])/u).flatMap((part) => [part, make("wbr")]))),
     make("p", { class: `outcome ${it.outcome ?? ""}` }, state),
     make("p", { class: "facts" },
       fact("at", new Date(it.time).toLocaleString()),
@@ -356,7 +356,8 @@ function drawDetail(isAgain) {
       by && fact("answered by", by),
       it.client_ip && fact("client", it.client_ip),
       it.platform && fact("platform", it.platform),
-      fact("signature", it.outcome === "rejected" ? "not accepted" : it.signed ? "right" : "none, as the app is unsigned")),
+      fact("signature", it.outcome === "rejected" ? "not accepted" : it.signed ? "valid" : "none, as the app is unsigned"),
+      it.docs && make("a", { href: it.docs, target: "_blank", rel: "noopener noreferrer" }, "vendor docs")),
   ];
   if (it.trouble && it.outcome !== "rejected" && it.outcome !== "checked") parts.push(make("p", { class: "note bad" }, it.trouble.reason));
   if (!it.body_is_whole) parts.push(make("p", { class: "note" }, "Only the beginning of the body was read."));

@@ -1,0 +1,62 @@
+//! `commands`, `sample`, `schema`, help, completions and man page.
+
+use serde_json::Value;
+
+use crate::common::{run, tool};
+
+#[tokio::test]
+async fn every_command_and_type_is_listed_with_its_docs() {
+    let ran = run(&["commands", "--format", "json"]).await.expect(0, &[]);
+    let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 84 + 55);
+    assert!(lines.iter().all(|line| line["docs"].as_str().is_some_and(|docs| docs.starts_with("https://"))));
+    assert_eq!(lines.iter().filter(|line| line["phase"] == "before").count(), 12);
+
+    let ran = run(&["commands", "--search", "BEFORESENDMSG"]).await.expect(0, &["refuse 120001–130000", "discard"]);
+    assert!(ran.out.lines().count() < 5, "{ran:#?}");
+    run(&["commands", "--search", "RefusedMembers"]).await.expect(2, &["no command has the word"]);
+    run(&["commands", "--search", "Official_Account"]).await.expect(0, &["OfficialAccount."]);
+    let ran = run(&["commands", "--search", "103"]).await.expect(0, &["EVENT_TYPE_ENTER_ROOM"]);
+    assert!(!ran.out.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[tokio::test]
+async fn samples_and_schemas_are_json() {
+    for command in ["C2C.CallbackBeforeSendMsg", "State.StateChange", "103", "enter_room"] {
+        let sample = run(&["sample", command]).await.expect(0, &[]).out;
+        serde_json::from_str::<Value>(&sample).unwrap();
+        let schema = run(&["schema", command]).await.expect(0, &[]).out;
+        assert_eq!(serde_json::from_str::<Value>(&schema).unwrap()["type"], "object");
+    }
+    let ran = run(&["sample", "State.StateChange", "--set", "Info.To_Account=grace"]).await.expect(0, &[]);
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()["Info"]["To_Account"], "grace");
+    run(&["schema", "C2C.CallbackBeforeSendMsg", "--answer"]).await.expect(0, &["refuse_with"]);
+    run(&["schema", "State.StateChange", "--answer"]).await.expect(2, &["after-event"]);
+    run(&["sample", "Moon.CallbackAfterRise"]).await.expect(2, &["no sample"]);
+}
+
+#[tokio::test]
+async fn help_has_examples_and_shells_get_completions() {
+    for command in ["send", "replay", "diff", "sign", "verify", "commands", "sample", "schema", "completions", "man"] {
+        run(&[command, "--help"]).await.expect(0, &["Example", "tencent-webhook "]);
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        run(&["completions", shell]).await.expect(0, &["replay", "tencent-webhook"]);
+    }
+    run(&["man"]).await.expect(0, &[".TH tencent-webhook 1"]);
+    let folder = tempfile::tempdir().unwrap();
+    run(&["man", "--into", folder.path().to_str().unwrap()]).await.expect(0, &[]);
+    let page = std::fs::read_to_string(folder.path().join("tencent-webhook-send.1")).unwrap();
+    assert!(page.contains("expect"), "{page}");
+    run(&["man", "--into", "/nowhere"]).await.expect(2, &["cannot write"]);
+}
+
+#[tokio::test]
+async fn colours_are_for_terminals_that_want_them() {
+    let mut command = tool(&["commands"]);
+    let coloured = command.env("CLICOLOR_FORCE", "1").output().await.unwrap().stdout;
+    assert!(coloured.contains(&0x1b));
+    let mut command = tool(&["commands"]);
+    let plain = command.env("NO_COLOR", "1").output().await.unwrap().stdout;
+    assert!(!plain.contains(&0x1b));
+}
