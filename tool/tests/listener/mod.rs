@@ -210,3 +210,67 @@ pub(crate) fn sign(request: &Request<Full<Bytes>>) -> Option<String> {
     };
     header.or_else(|| query(request.uri()))
 }
+
+/// What the page is told about a request, once that is `true`.
+pub(crate) async fn entry(
+    listener: &Listener,
+    id: u64,
+    is_met: impl Fn(&serde_json::Value) -> bool,
+) -> serde_json::Value {
+    let look = async {
+        loop {
+            let (status, body) = get(listener, &format!("/api/entries/{id}")).await;
+            if status == 200 {
+                let entry = serde_json::from_str(&body).unwrap();
+                if is_met(&entry) {
+                    return entry;
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, look).await.expect("it comes to that")
+}
+
+/// A file of the page, or what it asks for.
+pub(crate) async fn get(listener: &Listener, path: &str) -> (u16, String) {
+    let page = listener.page.unwrap();
+    let request = Request::get(path).header("host", page.to_string()).body(Full::default()).unwrap();
+    Client::to(page).await.send(request).await.unwrap()
+}
+
+/// What the page says to a request with these headers.
+pub(crate) async fn ask(
+    listener: &Listener,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> (u16, String) {
+    let mut request = match body {
+        Some(body) => Request::post(path).body(Full::from(body.to_owned())).unwrap(),
+        None => Request::get(path).body(Full::default()).unwrap(),
+    };
+    for (name, value) in headers {
+        request.headers_mut().append(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+    }
+    Client::to(listener.page.unwrap()).await.send(request).await.unwrap()
+}
+
+/// The beginning of the stream of events, until it has this text.
+pub(crate) async fn events(listener: &Listener, wanted: &str) -> String {
+    let page = listener.page.unwrap();
+    let stream = TcpStream::connect(page).await.unwrap();
+    let (mut sender, connection) = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::get("/api/events").header("host", page.to_string()).body(Full::default()).unwrap();
+    let mut body = sender.send_request(request).await.unwrap().into_body();
+    let mut text = String::new();
+    let read = async {
+        while !text.contains(wanted) {
+            let frame = body.frame().await.expect("there is more").unwrap();
+            text += &String::from_utf8_lossy(&frame.into_data().unwrap_or_default());
+        }
+    };
+    timeout(PATIENCE, read).await.expect("it is told");
+    text
+}
