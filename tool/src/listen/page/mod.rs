@@ -40,6 +40,8 @@ use crate::{
 const CHANGES: usize = 500;
 /// How long at least lies between two messages, so that many webhooks are few messages.
 const PAUSE: Duration = Duration::from_millis(40);
+/// After what time a page comes back whose connection has ended.
+const RETRY: Duration = Duration::from_secs(1);
 /// The largest request: a body of 1 MiB, each letter of which may be written as six.
 const REQUEST: usize = 8 << 20;
 /// How long somebody waits who wants to answer by hand.
@@ -192,7 +194,8 @@ async fn events(State(page): State<Arc<Page>>, headers: HeaderMap) -> impl IntoR
             "entries": changes.entries,
             "hold": page.listener.hold.value(),
         });
-        let event = Event::default().id(format!("{}-{}", page.session, changes.last)).data(data.to_string());
+        let id = format!("{}-{}", page.session, changes.last);
+        let event = Event::default().id(id).retry(RETRY).data(data.to_string());
         Some((Ok::<_, Infallible>(event), (page, changes.last, changed, false)))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())

@@ -310,6 +310,8 @@ function move(step) {
 let detail = null;
 let tab = "event";
 let isPretty = true;
+/** The body that is to be sent again gets the focus as soon as it is there. */
+let isToWrite = false;
 let loading = 0;
 
 async function load() {
@@ -380,6 +382,8 @@ function drawDetail(isAgain) {
   if (tab === "again" && form) sheet.append(form);
   else sheet.append(...sheets[tab](it));
   if (focused?.startsWith("tab-") || form) $(focused)?.focus();
+  if (tab === "again" && isToWrite) $("again-body")?.focus();
+  isToWrite = false;
   tick();
 }
 
@@ -720,7 +724,13 @@ document.addEventListener("keydown", (event) => {
     End: inDetail ? null : () => move(Infinity),
     Enter: isOnButton ? null : open,
     "/": () => { $("filter-text").focus(); $("filter-text").select(); },
-    r: () => { if (chosen === null) move(0); tab = "again"; open(); if (detail) { drawDetail(false); $("again-body")?.focus(); } },
+    r: () => {
+      if (chosen === null) move(0);
+      tab = "again";
+      isToWrite = true;
+      open();
+      if (detail) drawDetail(false);
+    },
     a: isHeld ? () => decide(chosen, "allow") : null,
     x: isHeld ? () => $("decide-refuse")?.click() : null,
     "?": () => $("help").showModal(),
