@@ -14,8 +14,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use listener::{
-    APP, Client, KEY, Listener, OTHER_APP, OTHER_TOKEN, TOKEN, ask, chat, entry, events, get, message, message_body,
-    sign, signer, tool,
+    APP, Client, KEY, Listener, OTHER_APP, OTHER_TOKEN, TOKEN, ask, chat, entry, events, events_after, get, message,
+    message_body, sign, signer, tool,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -577,6 +577,21 @@ async fn a_closed_pipe_ends_it_without_a_panic() {
     while let Some(line) = lines.next_line().await.unwrap() {
         assert!(!line.contains("panicked"), "{line}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_comes_back_gets_what_it_has_missed() {
+    let listener = Listener::start(&[]).await;
+    listener.send(message("ada", "the old one")).await.unwrap();
+    entry(&listener, 1, |entry| entry["state"] == "done").await;
+    let seen = events(&listener, "the old one").await;
+    let id = seen.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+    listener.send(message("ada", "the new one")).await.unwrap();
+    let missed = events_after(&listener, Some(id), "the new one").await;
+    assert!(!missed.contains("the old one"), "{missed}");
+    // What another listener said means nothing to this one.
+    let all = events_after(&listener, Some("7-1"), "the new one").await;
+    assert!(all.contains("the old one"), "{all}");
 }
 
 #[tokio::test]

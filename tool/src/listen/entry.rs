@@ -294,7 +294,8 @@ impl Entry {
         for name in ["state", "held_ms", "differ"] {
             line.shift_remove(name);
         }
-        line["drift"] = self.received.drift.iter().map(|(path, _)| path.clone()).collect();
+        let drift = self.received.drift.iter().map(|(path, _)| path.clone()).collect();
+        line.insert("drift".to_owned(), drift);
         line.insert("verdict".to_owned(), json!(self.outcome().and_then(|outcome| outcome.verdict.as_ref())));
         let forwards = self.forwards.iter().map(|forwarded| forwarded.value(self.outcome())).collect();
         line.insert("forwards".to_owned(), forwards);

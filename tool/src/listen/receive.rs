@@ -108,13 +108,13 @@ pub(super) async fn receive(listener: Arc<Listener>, peer: SocketAddr, request: 
     let (body, read) = collect(body, if proof.is_ok() { BODY } else { REJECTED_BODY }).await;
     let arrived = Arrived { begin, time, peer, head, parameters, body, is_whole: read.is_ok(), is_rtc };
     let genuine = match (proof, read) {
-        (Err(rejection), _) => Err(Refused::rejected(&rejection, &arrived)),
-        (Ok(_), Err(fault)) => Err(fault.refused()),
+        (Err(rejection), _) => Err(Box::new(Refused::rejected(&rejection, &arrived))),
+        (Ok(_), Err(fault)) => Err(Box::new(fault.refused())),
         (Ok(proof), Ok(())) => listener.parse(proof, &arrived),
     };
     match genuine {
         Ok(genuine) => listener.answer(arrived, genuine).await,
-        Err(refused) => Ok(listener.refuse(arrived, refused)),
+        Err(refused) => Ok(listener.refuse(arrived, *refused)),
     }
 }
 
@@ -312,7 +312,7 @@ fn unique() -> u128 {
 
 impl Listener {
     /// What a request is whose head proves or claims this.
-    fn parse(&self, proof: Proof, arrived: &Arrived) -> Result<Genuine, Refused> {
+    fn parse(&self, proof: Proof, arrived: &Arrived) -> Result<Genuine, Box<Refused>> {
         let body = arrived.body.clone();
         let (parsed, app, is_signed, context) = match proof {
             Proof::Chat(context) => {
@@ -329,7 +329,7 @@ impl Listener {
             Err(rejection) if matches!(rejection.kind(), RejectionKind::Malformed | RejectionKind::CommandMismatch) => {
                 Ok(Genuine::unread(rejection, app, is_signed, context, &arrived.body))
             }
-            Err(rejection) => Err(Refused::rejected(&rejection, arrived)),
+            Err(rejection) => Err(Box::new(Refused::rejected(&rejection, arrived))),
         }
     }
 

@@ -43,10 +43,9 @@ impl Browser {
         let mut child = Command::new(&program)
             .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-extensions", "--hide-scrollbars", "--mute-audio"])
-            .args(["--lang=en-GB", "--remote-debugging-port=0"])
+            .arg("--remote-debugging-port=0")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
-            .env("TZ", "UTC")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -123,6 +122,8 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log"] {
             browser.call(&format!("{domain}.enable"), json!({})).await;
         }
+        browser.call("Emulation.setLocaleOverride", json!({ "locale": "en-GB" })).await;
+        browser.call("Emulation.setTimezoneOverride", json!({ "timezoneId": "UTC" })).await;
         browser.size(1280, 800, false).await;
         browser.go(url).await;
         browser

@@ -258,11 +258,19 @@ pub(crate) async fn ask(
 
 /// The beginning of the stream of events, until it has this text.
 pub(crate) async fn events(listener: &Listener, wanted: &str) -> String {
+    events_after(listener, None, wanted).await
+}
+
+/// The same, for a page that has seen an event.
+pub(crate) async fn events_after(listener: &Listener, seen: Option<&str>, wanted: &str) -> String {
     let page = listener.page.unwrap();
     let stream = TcpStream::connect(page).await.unwrap();
     let (mut sender, connection) = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let request = Request::get("/api/events").header("host", page.to_string()).body(Full::default()).unwrap();
+    let mut request = Request::get("/api/events").header("host", page.to_string()).body(Full::default()).unwrap();
+    if let Some(seen) = seen {
+        request.headers_mut().insert("last-event-id", seen.parse().unwrap());
+    }
     let mut body = sender.send_request(request).await.unwrap().into_body();
     let mut text = String::new();
     let read = async {

@@ -142,7 +142,10 @@ function take(message) {
   refresh();
   // Whoever waits for an answer has no time to be looked for.
   const waits = waiting();
-  if (waits.length && entries.get(chosen)?.state !== "held" && !isBusy()) choose(waits[0].id, { open: true });
+  if (waits.length && entries.get(chosen)?.state !== "held" && !isBusy()) {
+    tab = "event";
+    choose(waits[0].id, { open: true });
+  }
 }
 
 function waiting() {
@@ -485,7 +488,8 @@ function tree(node, it) {
     if (--left < 0) return;
     const label = make("span", { class: "name" }, name);
     label.style.paddingLeft = `${depth * 16}px`;
-    const shownValue = make("span", { class: `value v-${kind}` }, isDrift ? make("del", null, value) : value, remark && make("small", null, remark));
+    const shownValue = make("span", { class: `value v-${kind}` },
+      isDrift ? make("del", null, value) : value, remark && make("small", { class: value === "" && "alone" }, remark));
     all.append(make("div", { class: isDrift ? "field drifted" : "field" }, label, shownValue));
   };
   const drift = (path, reason, depth) => {
@@ -505,7 +509,7 @@ function tree(node, it) {
       } else if (item.items.length === 0) {
         line(depth, label, item.kind === "list" ? "(empty list)" : "(empty)", "empty");
       } else {
-        line(depth, label, "", "empty", item.kind === "list" ? String(item.items.length) : null);
+        line(depth, label, "", "empty", item.kind === "list" ? `${item.items.length} ${item.items.length === 1 ? "item" : "items"}` : null);
         walk(item, own, depth + 1);
       }
     }
@@ -637,7 +641,8 @@ function makeDecide(it) {
   if (range) code.title = `${range.start} to ${range.end}`;
   const text = make("input", { "aria-label": "Text for the sender", placeholder: "text (optional)" });
   const refuse = () => {
-    const number = code.value.trim() || (text.value && range ? String(range.start) : "");
+    // Without a code of its own, a text that begins with a number would be one.
+    const number = code.value.trim() || (text.value.trim() && String(range?.start ?? 1));
     give(["refuse", number, text.value.trim()].filter(Boolean).join(" "));
   };
   const onEnter = (action) => (event) => { if (event.key === "Enter") { event.preventDefault(); action(); } };
