@@ -46,6 +46,10 @@ macro_rules! known_commands {
             fn vendor_docs(self) -> &'static str {
                 match self { $( Self::$variant => $docs, )* }
             }
+
+            fn aliases(self) -> &'static [&'static str] {
+                match self { $( Self::$variant => &[$($alias),*], )* }
+            }
         }
 
         impl Command {
@@ -254,6 +258,12 @@ impl Command {
     #[doc(hidden)]
     pub fn event_type(&self) -> Option<&'static str> {
         self.as_known().map(KnownCommand::event_type)
+    }
+
+    /// Other names for it in the vendor's docs, for tools.
+    #[doc(hidden)]
+    pub fn aliases(&self) -> &'static [&'static str] {
+        self.as_known().map(KnownCommand::aliases).unwrap_or_default()
     }
 
     /// The page of the vendor's docs that describes its body: a URL. `None` if the command is unknown.

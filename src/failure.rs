@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 #[cfg(feature = "tokio")]
-use crate::places::Places;
+use crate::places::{DEFAULT_LIMIT, Places};
 use crate::{
     command::{Command, Phase},
     event::Event,
-    observe::Outcome,
+    observe::{self, Outcome},
     panic::quietly,
     rejection::{Rejection, RejectionKind},
     reply::{self, AnswerTo, Reply, json_response},
@@ -42,7 +42,7 @@ use crate::{
 /// let layer = WebhookLayer::new(App::signed(1400000000, "token of the console")?).on_failure(policy);
 /// # Ok::<(), tower_tencent_webhook::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct FailurePolicy {
     before: Decision<BeforeFailure>,
@@ -51,10 +51,21 @@ pub struct FailurePolicy {
     withhold: Places,
 }
 
+impl Default for FailurePolicy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl FailurePolicy {
     /// Creates a policy that rejects everything.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            before: Decision::default(),
+            after: Decision::default(),
+            #[cfg(feature = "tokio")]
+            withhold: Places::new(withhold::PLACES, DEFAULT_LIMIT),
+        }
     }
 
     /// The answer to before-events. Default: [`BeforeFailure::Reject`].
@@ -150,7 +161,7 @@ impl FailurePolicy {
             return None;
         }
         match self.choose(failure) {
-            Choice::Reply(reply) => Some(reply),
+            Choice::Reply(reply, _) => Some(reply),
             Choice::Reject => None,
             #[cfg(feature = "tokio")]
             Choice::Withhold => None,
@@ -159,15 +170,17 @@ impl FailurePolicy {
 
     /// Decides about a failure.
     pub(crate) fn decide(&self, failure: &Failure<'_>) -> Answer {
-        match self.choose(failure) {
-            Choice::Reject => Answer::Reject,
-            Choice::Reply(reply) => Answer::Reply(reply),
+        let (answer, word) = match self.choose(failure) {
+            Choice::Reject => (Answer::Reject, "rejected"),
+            Choice::Reply(reply, word) => (Answer::Reply(reply), word),
             #[cfg(feature = "tokio")]
             Choice::Withhold => match self.withhold.take() {
-                Some(place) => Answer::Withhold(withhold::Withheld::new(place)),
-                None => Answer::Reject,
+                Some(place) => (Answer::Withhold(withhold::Withheld::new(place)), "withheld"),
+                None => (Answer::Reject, "rejected"),
             },
-        }
+        };
+        observe::decided(failure.command(), word);
+        answer
     }
 
     fn choose(&self, failure: &Failure<'_>) -> Choice {
@@ -175,15 +188,15 @@ impl FailurePolicy {
             Phase::Before => match self.before.choose(failure) {
                 BeforeFailure::Reject => Choice::Reject,
                 BeforeFailure::Allow => {
-                    Choice::Reply(failure.friends().map_or(Reply::OK, |friends| friends.allow.clone()))
+                    Choice::Reply(failure.friends().map_or(Reply::OK, |friends| friends.allow.clone()), "allowed")
                 }
                 BeforeFailure::Refuse => {
-                    Choice::Reply(failure.friends().map_or(Reply::REFUSED, |friends| friends.refuse.clone()))
+                    Choice::Reply(failure.friends().map_or(Reply::REFUSED, |friends| friends.refuse.clone()), "refused")
                 }
             },
             Phase::After => match self.after.choose(failure) {
                 AfterFailure::Reject => Choice::Reject,
-                AfterFailure::Acknowledge => Choice::Reply(Reply::OK),
+                AfterFailure::Acknowledge => Choice::Reply(Reply::OK, "acknowledged"),
                 // The RTC Engine sends a callback again after an HTTP error too.
                 #[cfg(feature = "tokio")]
                 AfterFailure::Withhold if failure.command().is_rtc() => Choice::Reject,
@@ -197,7 +210,8 @@ impl FailurePolicy {
 /// What the policy wants.
 enum Choice {
     Reject,
-    Reply(Reply),
+    /// The second is a label.
+    Reply(Reply, &'static str),
     #[cfg(feature = "tokio")]
     Withhold,
 }
@@ -502,6 +516,9 @@ pub(crate) mod withhold {
     use super::FailurePolicy;
     use crate::places::{Place, Places};
 
+    /// The name of the places of withheld answers.
+    pub(super) const PLACES: &str = "withheld";
+
     impl FailurePolicy {
         /// How many answers may be withheld at a time: each keeps its connection, or HTTP/2 stream, open for
         /// 2.5 s. Beyond that, failures are rejected at once. Default: 1,000.
@@ -517,7 +534,7 @@ pub(crate) mod withhold {
         ///
         /// [`AfterFailure::Withhold`]: super::AfterFailure::Withhold
         pub fn withhold_limit(mut self, limit: usize) -> Self {
-            self.withhold = Places::new(limit);
+            self.withhold = Places::new(PLACES, limit);
             self
         }
     }

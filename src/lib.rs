@@ -52,7 +52,8 @@
 //!   `WebhookRouter::deadline`, `ack_first`, `drain`, `AfterFailure::Withhold`.
 //! * **`cloudevents`**: webhooks as CloudEvents, to be handed to an engine or kept in a file: `Webhook::cloud_event`.
 //! * **`tracing`**: a span for each webhook, an event for each rejection.
-//! * **`metrics`**: counters by command and outcome, a histogram of handling time, a gauge of background handlers.
+//! * **`metrics`**: counters by command and outcome, histograms of durations and of age, gauges of what is limited; their
+//!   names are in `metrics`.
 //! * **`rtc`**: the callbacks of the RTC Engine, behind the same layer; their typed events are in `rtc`.
 //! * **`schemars`**: JSON Schema of all events and verdicts, for teams in other languages.
 //! * **`signer`**: genuine webhooks and requests, for your tests.
@@ -91,6 +92,8 @@ mod failure;
 mod identity;
 pub mod layer;
 pub mod message;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod observe;
 mod panic;
 #[cfg(feature = "tokio")]

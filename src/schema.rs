@@ -12,7 +12,11 @@
 //! assert!(schema::event(&Command::from("C2C.CallbackBeforeTyping")).is_none());
 //! ```
 //!
-//! The example `schema` prints those of a command, or of all.
+//! The `title` of each type in `$defs` begins with its family where others have a type of the same name, so that one can
+//! generate code from several of the schemas. Every integer that may need 64 bits has the `format` `int64` or `uint64`.
+//!
+//! The example `schema` prints those of a command, or of all. The repository has them as files: `schemas`, and
+//! `webhooks.openapi.json` with all of them as an OpenAPI document.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
@@ -30,7 +34,7 @@ use crate::{
 pub fn event(command: &Command) -> Option<Schema> {
     let mut schema = command.event_schema()?;
     schema.insert("title".to_owned(), command.as_str().into());
-    Some(schema)
+    Some(described(schema))
 }
 
 /// The body of an RTC Engine's callback in its documented form; `None` for an unknown type.
@@ -47,7 +51,40 @@ pub fn event(command: &Command) -> Option<Schema> {
 /// ```
 #[cfg(feature = "rtc")]
 pub fn rtc_event(event_type: impl Into<crate::rtc::EventType>) -> Option<Schema> {
-    event_type.into().schema()
+    event_type.into().schema().map(described)
+}
+
+/// Turns the links of the docs, which lead to Rust, into plain text.
+fn described(mut schema: Schema) -> Schema {
+    fn walk(value: &mut Value) {
+        match value {
+            Value::Object(members) => members.iter_mut().for_each(|(name, value)| match value {
+                Value::String(text) if name == "description" => *text = plain(text),
+                value => walk(value),
+            }),
+            Value::Array(items) => items.iter_mut().for_each(walk),
+            _ => {}
+        }
+    }
+    if let Some(members) = schema.as_object_mut() {
+        members.values_mut().for_each(walk);
+        if let Some(Value::String(text)) = members.get_mut("description") {
+            *text = plain(text);
+        }
+    }
+    schema
+}
+
+/// "`Tag`" for "[`Tag`]" and for "[`Tag`](super::Tag)".
+fn plain(text: &str) -> String {
+    let mut parts = text.split("[`");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once("`]").unwrap_or((part, ""));
+        let link = rest.strip_prefix('(').and_then(|link| link.split_once(')'));
+        plain.extend(["`", name, "`", link.map_or(rest, |(_, rest)| rest)]);
+    }
+    plain
 }
 
 /// The answer to a before-event: one alternative for each function that makes a [`Verdict`](crate::Verdict), named
@@ -72,14 +109,24 @@ fn alternatives(capabilities: &Capabilities, generator: &mut SchemaGenerator) ->
     if !capabilities.decidable {
         return vec![each_friend()];
     }
-    let mut all =
-        vec![alternative("allow", json!({ "const": 0 }), [], 0), alternative("refuse", json!({ "const": 1 }), [], 0)];
+    let mut all = vec![
+        alternative("allow", "The operation goes ahead.", json!({ "const": 0 }), [], 0),
+        alternative(
+            "refuse",
+            "The operation is refused. The caller gets an error of Chat's.",
+            json!({ "const": 1 }),
+            [],
+            0,
+        ),
+    ];
     if let Some(codes) = &capabilities.codes {
         let code = json!({ "type": "integer", "minimum": codes.start(), "maximum": codes.end() });
-        all.push(alternative("refuse_with", code, [], 0));
+        let effect = "The operation is refused. The caller gets the code and the text.";
+        all.push(alternative("refuse_with", effect, code, [], 0));
     }
     if capabilities.discard {
-        all.push(alternative("discard", json!({ "const": 2 }), [], 0));
+        let effect = "The message is not sent, but its sender is told that it was.";
+        all.push(alternative("discard", effect, json!({ "const": 2 }), [], 0));
     }
     if capabilities.replace {
         let custom = json!({ "properties": { "MsgType": { "const": "TIMCustomElem" } } });
@@ -92,17 +139,25 @@ fn alternatives(capabilities: &Capabilities, generator: &mut SchemaGenerator) ->
             "maxContains": 1,
         });
         let fields = [("MsgBody", msg_body), ("CloudCustomData", json!({ "type": "string" }))];
-        all.push(alternative("replace", json!({ "const": 0 }), fields, 1));
+        let effect = "The message is sent with another body, other custom data, or both.";
+        all.push(alternative("replace", effect, json!({ "const": 0 }), fields, 1));
     }
     if let Some(name) = capabilities.refuses {
         let accounts = json!({ "type": "array", "items": { "type": "string" } });
-        all.push(alternative("allow_except", json!({ "const": 0 }), [(name, accounts)], 1));
+        let effect = "The operation goes ahead, except for these users.";
+        all.push(alternative("allow_except", effect, json!({ "const": 0 }), [(name, accounts)], 1));
     }
     all
 }
 
-/// An answer with the three common fields, and at least `least` of its own.
-fn alternative<const N: usize>(title: &str, code: Value, fields: [(&str, Value); N], least: usize) -> Value {
+/// An answer and what it does, with the three common fields, and at least `least` of its own.
+fn alternative<const N: usize>(
+    title: &str,
+    effect: &str,
+    code: Value,
+    fields: [(&str, Value); N],
+    least: usize,
+) -> Value {
     let mut properties = Map::from_iter([
         ("ActionStatus".to_owned(), json!({ "const": "OK" })),
         ("ErrorCode".to_owned(), code),
@@ -111,6 +166,7 @@ fn alternative<const N: usize>(title: &str, code: Value, fields: [(&str, Value);
     properties.extend(fields.map(|(name, schema)| (name.to_owned(), schema)));
     json!({
         "title": title,
+        "description": effect,
         "type": "object",
         "required": ["ActionStatus", "ErrorCode", "ErrorInfo"],
         "properties": properties,
@@ -136,5 +192,7 @@ fn each_friend() -> Value {
         "additionalProperties": false,
     });
     let items = json!({ "type": "array", "items": result });
-    alternative("each_friend", json!({ "const": 0 }), [("ResultItem", items)], 1)
+    let effect = "Each friend is decided separately: with `ResultCode` 0 the operation goes ahead for this friend, with \
+                  another it is refused, and the caller gets the code and the text.";
+    alternative("each_friend", effect, json!({ "const": 0 }), [("ResultItem", items)], 1)
 }

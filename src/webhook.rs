@@ -1,6 +1,6 @@
 //! The webhook that the inner service receives: the event, its context and the raw body.
 
-use std::{borrow::Cow, fmt, net::IpAddr, ops::Deref};
+use std::{borrow::Cow, fmt, net::IpAddr, ops::Deref, time::Duration};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -231,6 +231,15 @@ impl Webhook<Event> {
                 Err(rejection.of(command))
             }
         }
+    }
+
+    /// When it was sent, since 1970, if that is known.
+    pub(crate) fn sent(&self) -> Option<Duration> {
+        #[cfg(feature = "rtc")]
+        if let Event::Rtc(event) = &self.event {
+            return event.callback_time().map(|time| Duration::from_millis(time.0));
+        }
+        self.context.request_time.map(|time| Duration::from_secs(time.0))
     }
 
     /// The event, for whoever answers a webhook that nobody takes.

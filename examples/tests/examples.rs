@@ -131,7 +131,7 @@ fn rtc_serves_chat_and_the_rtc_engine_at_one_url() {
     assert_eq!((status, &answer["ActionStatus"]), (200, &"OK".into()));
 }
 
-#[cfg(feature = "schemars")]
+#[cfg(all(feature = "rtc", feature = "schemars"))]
 #[test]
 fn schema_prints_one_command_or_all() {
     let run = |arguments: &[&str]| {
@@ -140,10 +140,53 @@ fn schema_prints_one_command_or_all() {
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
     assert!(run(&["C2C.CallbackBeforeSendMsg"]).to_string().contains("CloudCustomData"));
-    assert!(run(&[]).to_string().contains("Alert.RequestOverLimit"));
+    assert!(run(&["EVENT_TYPE_ENTER_ROOM"]).to_string().contains("EventGroupId"));
+    let all = run(&[]).to_string();
+    assert!(all.contains("Alert.RequestOverLimit") && all.contains("EVENT_TYPE_ENTER_ROOM"));
+    for wrong in [&["Moon.CallbackAfterRise"][..], &["--folders"], &["--folder", "a", "b"]] {
+        let output = Command::new(binary("schema")).args(wrong).output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty() && !output.stderr.is_empty(), "{output:?}");
+    }
 }
 
-#[cfg(feature = "schemars")]
+/// The files of a folder, as paths relative to it.
+#[cfg(all(feature = "rtc", feature = "schemars"))]
+fn files(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::PathBuf, String> {
+    let mut files = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let (path, name) = (entry.path(), std::path::PathBuf::from(entry.file_name()));
+        match path.is_dir() {
+            true => files.extend(self::files(&path).into_iter().map(|(inner, text)| (name.join(inner), text))),
+            false => _ = files.insert(name, std::fs::read_to_string(path).unwrap()),
+        }
+    }
+    files
+}
+
+#[cfg(all(feature = "rtc", feature = "schemars"))]
+#[test]
+fn the_committed_schemas_are_those_of_the_code() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(binary("schema")).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let again = "run the commands in examples/schema/main.rs";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let committed = std::fs::read_to_string(root.join("webhooks.openapi.json")).unwrap();
+    assert!(committed == run(&["--openapi"]), "webhooks.openapi.json is out of date: {again}");
+
+    let folder = std::env::temp_dir().join(format!("schemas-{}", std::process::id()));
+    run(&["--folder", folder.to_str().unwrap()]);
+    let (made, committed) = (files(&folder), files(&root.join("schemas")));
+    std::fs::remove_dir_all(folder).unwrap();
+    let differing: Vec<_> =
+        made.keys().chain(committed.keys()).filter(|name| made.get(*name) != committed.get(*name)).collect();
+    assert!(differing.is_empty(), "out of date in schemas, {again}: {differing:?}");
+    assert_eq!(made.len(), 84 + 12 + 55);
+}
+
+#[cfg(all(feature = "rtc", feature = "schemars"))]
 #[test]
 fn schema_ends_quietly_when_its_reader_has_seen_enough() {
     use std::{

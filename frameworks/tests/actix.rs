@@ -1,56 +1,33 @@
 //! actix-web: webhooks without Tower, as the READMEs show it.
 
+mod checks;
 #[path = "../../tests/common/mod.rs"]
 mod common;
 
-use std::time::SystemTime;
+use std::net::SocketAddr;
 
 use actix_web::{HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use bytes::Bytes;
+use checks::{LIMIT, assert_shown_in_the_docs, check, over_tcp, receive::receive, receiver, webhooks};
 use common::*;
 use http::Request;
 use http_body_util::Full;
 use serde_json::json;
 use tower_tencent_webhook::{
-    Ack, AfterFailure, BeforeFailure, Failure, FailureCause, FailurePolicy, Receiver, Verdict, Webhook, WebhookRouter,
+    Ack, AfterFailure, BeforeFailure, FailurePolicy, Receiver, Verdict, Webhook, WebhookRouter,
     event::{c2c, follow},
 };
 
-/// In actix-web or a function: what is answered, as a status and JSON.
-#[rustfmt::skip]
-async fn receive(
-    receiver: &Receiver,
-    policy: &FailurePolicy,
-    webhooks: &WebhookRouter,
-    query: &str,
-    body: Bytes,
-) -> (u16, Bytes) {
-    let context = match receiver.verify_query(query, SystemTime::now()) {
-        Ok(context) => context,
-        Err(rejection) => return (rejection.status().as_u16(), rejection.body()),
-    };
-    let answer = match receiver.parse(context.clone(), body) {
-        Ok(hook) => match webhooks.handle(hook).await {
-            Ok(reply) => Some(reply),
-            Err(error) => policy.reply(&error.failure()),
-        },
-        Err(rejection) => match policy.reply(&Failure::new(&context, FailureCause::Rejection(&rejection))) {
-            Some(reply) => Some(reply),
-            None => return (rejection.status().as_u16(), rejection.body()),
-        },
-    };
-    answer.map_or((500, Bytes::new()), |reply| (200, reply.body().clone()))
-}
-
 #[test]
 fn the_function_tested_here_is_the_readmes() {
-    let (_, function) = include_str!("actix.rs").split_once("#[rustfmt::skip]\n").unwrap();
+    let (_, function) = include_str!("checks/receive.rs").split_once("#[rustfmt::skip]\npub ").unwrap();
     let (function, _) = function.split_once("\n}\n").unwrap();
     for readme in [include_str!("../../README.md"), include_str!("../../README.zh-CN.md")] {
         assert!(readme.contains(function), "a README has another function than\n{function}");
     }
 }
 
+// Shown in the docs.
 struct Webhooks {
     receiver: Receiver,
     policy: FailurePolicy,
@@ -60,12 +37,51 @@ struct Webhooks {
 async fn endpoint(webhooks: web::Data<Webhooks>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     let Webhooks { receiver, policy, router } = &**webhooks;
     let (status, answer) = receive(receiver, policy, router, request.query_string(), body).await;
-    HttpResponse::build(StatusCode::from_u16(status).unwrap()).content_type("application/json").body(answer)
+    let status = StatusCode::from_u16(status).expect("a status");
+    HttpResponse::build(status).content_type("application/json").body(answer)
+}
+
+/// For `App::configure`.
+fn routes(webhooks: web::Data<Webhooks>) -> impl FnOnce(&mut web::ServiceConfig) {
+    let limit = web::PayloadConfig::new(LIMIT);
+    let endpoint = web::resource("/im").app_data(limit).post(endpoint);
+    move |app| _ = app.app_data(webhooks).service(endpoint)
+}
+// To here.
+
+/// Starts a server for these webhooks: its address, and what stops it.
+fn start(webhooks: Webhooks) -> (SocketAddr, impl AsyncFnOnce()) {
+    let webhooks = web::Data::new(webhooks);
+    let server = HttpServer::new(move || {
+        let hello = web::get().to(async || "hello");
+        actix_web::App::new().configure(routes(webhooks.clone())).route("/hello", hello)
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(("127.0.0.1", 0))
+    .unwrap();
+    let address = server.addrs()[0];
+    let server = server.run();
+    let stop = server.handle();
+    let server = tokio::spawn(server);
+    (address, async move || {
+        within(stop.stop(true)).await;
+        within(server).await.unwrap().unwrap();
+    })
+}
+
+#[tokio::test]
+async fn actix_web_receives_the_vector_and_rejects_the_rest() {
+    assert_shown_in_the_docs(include_str!("actix.rs"));
+    let webhooks = Webhooks { receiver: receiver(), policy: FailurePolicy::new(), router: webhooks() };
+    let (address, stop) = start(webhooks);
+    check(async |request| over_tcp(address, request).await).await;
+    stop().await;
 }
 
 #[tokio::test]
 async fn actix_web_serves_webhooks_through_the_receiver_and_the_router() {
-    let webhooks = web::Data::new(Webhooks {
+    let (address, stop) = start(Webhooks {
         receiver: Receiver::new(app()),
         policy: FailurePolicy::new().before(BeforeFailure::Refuse).after(AfterFailure::Reject),
         router: WebhookRouter::new()
@@ -78,18 +94,6 @@ async fn actix_web_serves_webhooks_through_the_receiver_and_the_router() {
             })
             .on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok()),
     });
-    let server = HttpServer::new(move || {
-        actix_web::App::new().app_data(webhooks.clone()).route("/im", web::post().to(endpoint))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(("127.0.0.1", 0))
-    .unwrap();
-    let address = server.addrs()[0];
-    let server = server.run();
-    let stop = server.handle();
-    let server = tokio::spawn(server);
-
     let ask = async |mut request: Request<Full<Bytes>>| {
         // Without it, HTTP/1.1 is a bad request to actix-web.
         request.headers_mut().insert("host", address.to_string().parse().unwrap());
@@ -115,6 +119,5 @@ async fn actix_web_serves_webhooks_through_the_receiver_and_the_router() {
     // The console's check of the URL is no failure, whatever its command.
     assert_eq!(ask(signed_with(MESSAGE, "{}")).await, ok());
 
-    within(stop.stop(true)).await;
-    within(server).await.unwrap().unwrap();
+    stop().await;
 }

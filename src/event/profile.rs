@@ -88,7 +88,7 @@ open_enum! {
 
 /// The value of a profile field. Its type depends on the [`Tag`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(untagged))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(untagged, title = "ProfileValue"))]
 #[non_exhaustive]
 pub enum Value {
     /// A number. The documented ones are unsigned 32-bit integers.

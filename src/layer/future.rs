@@ -24,7 +24,7 @@ use crate::webhook::{Webhook, WebhookContext};
 use crate::{
     command::Command,
     failure::{Answer, FailureCause, FailurePolicy, Origin},
-    observe::{self, Outcome, WebhookSpan},
+    observe::{self, Outcome, Receipt, WebhookSpan},
     panic::{Panic, caught, quietly},
     receiver::ParseOptions,
     rejection::{BoxError, Rejection},
@@ -77,6 +77,7 @@ pub(super) struct Pending<S> {
     /// `None` as well for a request that is about to be rejected.
     pub(super) policy: Option<Arc<FailurePolicy>>,
     pub(super) max_body: usize,
+    pub(super) receipt: Receipt,
 }
 
 /// The failure policy, and what it needs to know of the webhook.
@@ -125,7 +126,7 @@ impl<S> Pending<S> {
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { inner, mut head, claimed, options, policy, .. } = self;
+        let Self { inner, mut head, claimed, options, policy, receipt, .. } = self;
         let (body, trailers) = collected.finish();
         let mut webhook = match claimed {
             Claimed::Chat(context) => {
@@ -143,7 +144,7 @@ impl<S> Pending<S> {
                 parsed?
             }
         };
-        let span = WebhookSpan::new(webhook.context());
+        let span = WebhookSpan::new(&webhook, receipt);
         let command = webhook.context().command().clone();
         if observe::WATCHES {
             webhook.watch(observe::untaken);

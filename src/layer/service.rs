@@ -16,7 +16,7 @@ use super::{
     config::{Config, check_length},
     future::{Pending, ResponseFuture},
 };
-use crate::rejection::BoxError;
+use crate::{observe::Receipt, rejection::BoxError};
 
 /// The service of [`WebhookLayer`](crate::WebhookLayer).
 #[derive(Clone, Debug)]
@@ -90,7 +90,8 @@ where
             }
             let (head, body) = request.into_parts();
             let (options, policy) = (receiver.options().clone(), failure.clone());
-            return ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body }, body);
+            let receipt = Receipt::new();
+            return ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt }, body);
         }
         let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
             Ok(context) => context,
@@ -109,6 +110,7 @@ where
         }
         let (head, body) = request.into_parts();
         let options = receiver.options().clone();
-        ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body }, body)
+        let receipt = Receipt::new();
+        ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt }, body)
     }
 }

@@ -20,6 +20,8 @@ mod trace;
 #[cfg(feature = "tokio")]
 pub(crate) use trace::Handler as Span;
 
+pub(crate) use self::metrics::Receipt;
+
 /// How a webhook was answered. The router passes it on in the response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "some need `tokio`")]
@@ -99,9 +101,11 @@ pub(crate) struct WebhookSpan {
 }
 
 impl WebhookSpan {
-    pub(crate) fn new(context: &WebhookContext) -> Self {
+    pub(crate) fn new(hook: &Webhook, receipt: Receipt) -> Self {
+        let context = hook.context();
         let command = label(context.command());
-        Self { trace: trace::Webhook::new(command, context), metrics: Some(metrics::Webhook::new(command)) }
+        let metrics = metrics::Webhook::new(command, hook.sent(), receipt);
+        Self { trace: trace::Webhook::new(command, context), metrics: Some(metrics) }
     }
 
     /// The span of a webhook that was counted when it was received, and is handled apart from its request.
@@ -149,6 +153,11 @@ pub(crate) fn drifted(hook: &Webhook) {
     }
 }
 
+/// The failure policy has decided about a webhook.
+pub(crate) fn decided(command: &Command, answer: &'static str) {
+    metrics::decided(label(command), answer);
+}
+
 /// A running handler. It counts as cancelled if it is dropped before it is finished.
 pub(crate) struct HandlerSpan {
     #[allow(dead_code, reason = "only background handlers need it")]
@@ -193,21 +202,22 @@ pub(crate) fn copy_lost(context: &WebhookContext) {
     metrics::copy_lost(command);
 }
 
-/// Counts one more background handler until it is dropped.
+/// Counts a place as taken until it is dropped.
 #[cfg(feature = "tokio")]
-pub(crate) struct BackgroundGauge(());
+pub(crate) struct TakenPlace(&'static str);
 
 #[cfg(feature = "tokio")]
-impl BackgroundGauge {
-    pub(crate) fn new() -> Self {
-        metrics::background(1.0);
-        Self(())
+impl TakenPlace {
+    /// One of `limit` places with this name.
+    pub(crate) fn new(name: &'static str, limit: usize) -> Self {
+        metrics::place_taken(name, limit);
+        Self(name)
     }
 }
 
 #[cfg(feature = "tokio")]
-impl Drop for BackgroundGauge {
+impl Drop for TakenPlace {
     fn drop(&mut self) {
-        metrics::background(-1.0);
+        metrics::place_left(self.0);
     }
 }

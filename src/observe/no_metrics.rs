@@ -1,14 +1,24 @@
 //! The no-op twin of `metrics`, for builds without the feature `metrics`.
 
+use std::time::Duration;
+
 use super::Outcome;
 use crate::rejection::Rejection;
 
 pub(super) const IS_ON: bool = false;
 
+pub(crate) struct Receipt;
+
+impl Receipt {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}
+
 pub(super) struct Webhook;
 
 impl Webhook {
-    pub(super) fn new(_: &'static str) -> Self {
+    pub(super) fn new(_: &'static str, _: Option<Duration>, _: Receipt) -> Self {
         Self
     }
 
@@ -16,6 +26,8 @@ impl Webhook {
 }
 
 pub(super) fn rejected(_: &Rejection, _: &'static str) {}
+
+pub(super) fn decided(_: &'static str, _: &'static str) {}
 
 pub(super) fn drifted(_: &'static str) {}
 
@@ -35,4 +47,7 @@ impl Handler {
 }
 
 #[cfg(feature = "tokio")]
-pub(super) fn background(_: f64) {}
+pub(super) fn place_taken(_: &'static str, _: usize) {}
+
+#[cfg(feature = "tokio")]
+pub(super) fn place_left(_: &'static str) {}

@@ -17,6 +17,9 @@ use crate::{
 
 pub(super) const IS_ON: bool = true;
 
+/// Of all spans and events, so that one directive sets their level.
+const TARGET: &str = "tower_tencent_webhook";
+
 /// The span of a webhook.
 pub(super) struct Webhook {
     span: Span,
@@ -29,6 +32,7 @@ pub(super) struct Webhook {
 impl Webhook {
     pub(super) fn new(command: &'static str, context: &WebhookContext) -> Self {
         let span = tracing::info_span!(
+            target: TARGET,
             "webhook",
             command,
             app = context.app().get(),
@@ -36,6 +40,8 @@ impl Webhook {
             verified = context.is_verified(),
             outcome = Empty,
             latency_us = Empty,
+            error.type = Empty,
+            otel.status_code = Empty,
         );
         Self { start: (!span.is_disabled()).then(Instant::now), span, command, outcome: Outcome::Dropped }
     }
@@ -50,22 +56,24 @@ impl Webhook {
         let (outcome, command) = (outcome.as_str(), self.command);
         self.span.in_scope(|| match self.outcome {
             // A handler's failure has been logged, with its error.
-            Outcome::Answered | Outcome::Unhandled | Outcome::AckedFirst | Outcome::Failed | Outcome::Panicked => {}
-            Outcome::Dropped => {}
-            Outcome::Status(status) => {
-                tracing::warn!(outcome, command, status = status.as_u16(), "webhook failed: not answered with 200");
+            Outcome::Failed | Outcome::Panicked | Outcome::Dropped => {}
+            Outcome::Answered | Outcome::Unhandled | Outcome::AckedFirst => {
+                tracing::debug!(target: TARGET, outcome, command, "webhook answered");
             }
-            Outcome::ServiceFailed => tracing::warn!(outcome, command, "webhook failed: the inner service failed"),
-            Outcome::ServicePanicked => tracing::error!(outcome, command, "webhook failed: the inner service panicked"),
+            Outcome::Status(status) => {
+                tracing::warn!(target: TARGET, outcome, command, status = status.as_u16(), "webhook failed: not answered with 200");
+            }
+            Outcome::ServiceFailed => tracing::warn!(target: TARGET, outcome, command, "webhook failed: the inner service failed"),
+            Outcome::ServicePanicked => tracing::error!(target: TARGET, outcome, command, "webhook failed: the inner service panicked"),
             Outcome::WrongAnswer => {
-                tracing::error!(outcome, command, "webhook answered with the answer to another event");
+                tracing::error!(target: TARGET, outcome, command, "webhook answered with the answer to another event");
             }
             Outcome::DeadlineExceeded => {
-                tracing::warn!(outcome, command, reason = "the handler took too long", "webhook not handled in time");
+                tracing::warn!(target: TARGET, outcome, command, reason = "the handler took too long", "webhook not handled in time");
             }
             Outcome::Overloaded => {
                 let reason = "too many events are being handled";
-                tracing::warn!(outcome, command, reason, "webhook not handled in time");
+                tracing::warn!(target: TARGET, outcome, command, reason, "webhook not handled in time");
             }
         });
     }
@@ -76,6 +84,10 @@ impl Drop for Webhook {
         if let Some(start) = self.start {
             self.span.record("outcome", self.outcome.as_str());
             self.span.record("latency_us", u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
+            if !matches!(self.outcome, Outcome::Answered | Outcome::Unhandled | Outcome::AckedFirst) {
+                self.span.record("error.type", self.outcome.as_str());
+                self.span.record("otel.status_code", "ERROR");
+            }
         }
     }
 }
@@ -85,21 +97,21 @@ pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
 
     let kind = rejection.kind();
     match kind {
-        UrlCheck => tracing::debug!(kind = kind.as_str(), command, "webhook URL checked"),
+        UrlCheck => tracing::debug!(target: TARGET, kind = kind.as_str(), command, "webhook URL checked"),
         // Anyone can send these, as often as they like: at a higher level they would bury the rest.
         _ if rejection.command().is_none() && kind != LookupFailed => {
-            tracing::debug!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected")
+            tracing::debug!(target: TARGET, kind = kind.as_str(), command, reason = %rejection, "webhook rejected")
         }
         // The vendor sent these, or somebody who can sign: an event was lost. Or the app's own lookup is broken.
         _ => {
-            tracing::warn!(kind = kind.as_str(), command, reason = %rejection, "webhook rejected");
+            tracing::warn!(target: TARGET, kind = kind.as_str(), command, reason = %rejection, "webhook rejected");
         }
     }
 }
 
 pub(super) fn drifted(drifts: &[Drift], command: &'static str) {
     for drift in drifts {
-        tracing::debug!(command, path = drift.path(), "webhook field dropped: its value does not fit");
+        tracing::debug!(target: TARGET, command, path = drift.path(), "webhook field dropped: its value does not fit");
     }
 }
 
@@ -109,10 +121,10 @@ pub(super) fn untaken(command: &'static str) {
 
     const MESSAGE: &str = "no service took this webhook: is the router inside of WebhookLayer, on the path it matches?";
     // A warning that nobody sees is none.
-    if tracing::enabled!(tracing::Level::WARN) && !WARNED.swap(true, Ordering::Relaxed) {
-        tracing::warn!(command, "{MESSAGE}");
+    if tracing::enabled!(target: TARGET, tracing::Level::WARN) && !WARNED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(target: TARGET, command, "{MESSAGE}");
     } else {
-        tracing::debug!(command, "{MESSAGE}");
+        tracing::debug!(target: TARGET, command, "{MESSAGE}");
     }
 }
 
@@ -134,24 +146,24 @@ impl Handler {
 
 pub(super) fn handled(outcome: Outcome) {
     if outcome == Outcome::Panicked {
-        tracing::error!("webhook handler panicked");
+        tracing::error!(target: TARGET, "webhook handler panicked");
     }
 }
 
 #[cfg(feature = "tokio")]
 pub(super) fn copy_lost(command: &'static str) {
-    tracing::warn!(command, "before-event not copied: too many copies are on their way");
+    tracing::warn!(target: TARGET, command, "before-event not copied: too many copies are on their way");
 }
 
 #[cfg(feature = "tokio")]
 pub(super) fn background_timeout() {
-    tracing::warn!("webhook handler dropped: it took too long in the background");
+    tracing::warn!(target: TARGET, "webhook handler dropped: it took too long in the background");
 }
 
 pub(super) fn failed(error: &(dyn Error + Send + Sync)) {
     // Written before the subscriber is at work: this is the app's own code, and may panic.
     let error = Escaped(error).to_string();
-    tracing::error!(%error, "webhook handler failed");
+    tracing::error!(target: TARGET, %error, "webhook handler failed");
 }
 
 /// Text from outside that stays on its line, and in its order: control characters are escaped, and so is whatever else

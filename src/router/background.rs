@@ -6,9 +6,12 @@ use tokio::{runtime::Handle, sync::watch, time::timeout};
 
 use super::route::HandlerFuture;
 use crate::{
-    observe::{self, BackgroundGauge},
-    places::{Place, Places},
+    observe,
+    places::{DEFAULT_LIMIT, Place, Places},
 };
+
+/// The places of the handlers of late events.
+pub(super) const LATE: &str = "late";
 
 /// The set of background handlers: each holds a receiver.
 #[derive(Clone, Debug)]
@@ -22,7 +25,7 @@ pub(super) struct Background {
 
 impl Default for Background {
     fn default() -> Self {
-        Self { running: Arc::new(watch::Sender::new(())), timeout: None, late: Places::default() }
+        Self { running: Arc::new(watch::Sender::new(())), timeout: None, late: Places::new(LATE, DEFAULT_LIMIT) }
     }
 }
 
@@ -31,8 +34,8 @@ impl Background {
     pub(super) fn spawn(&self, runtime: &Handle, handler: HandlerFuture, place: Place) {
         let span = handler.span();
         let limit = self.timeout;
-        // The receiver goes last: when `drained` resolves, the place is free and the gauge is down.
-        let running = (BackgroundGauge::new(), place, self.running.subscribe());
+        // The receiver goes last: when `drained` resolves, the place is free.
+        let running = (place, self.running.subscribe());
         runtime.spawn(span.instrument(async move {
             // The event has been acknowledged: nobody is left to answer.
             let mut handler = handler.keep_error(false);

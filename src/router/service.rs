@@ -16,6 +16,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 #[cfg(feature = "tokio")]
+use super::background::LATE;
+#[cfg(feature = "tokio")]
 use super::policy::Late;
 use super::{
     answer::{IntoAnswer, IntoReply},
@@ -330,7 +332,7 @@ impl WebhookRouter {
     /// Requires a Tokio runtime, and panics without one.
     #[cfg(feature = "tokio")]
     pub fn copy_before_events(mut self, limit: usize) -> Self {
-        self.policies().copies = Some(Places::new(limit));
+        self.policies().copies = Some(Places::new("copies", limit));
         self
     }
 
@@ -381,7 +383,7 @@ impl WebhookRouter {
     /// [`FailurePolicy`](crate::FailurePolicy) says. Default: 1,000.
     #[cfg(feature = "tokio")]
     pub fn late_limit(mut self, limit: usize) -> Self {
-        self.policies().background.late = Places::new(limit);
+        self.policies().background.late = Places::new(LATE, limit);
         self
     }
 
@@ -412,7 +414,7 @@ impl WebhookRouter {
     /// Requires a Tokio runtime, and panics without one.
     #[cfg(feature = "tokio")]
     pub fn ack_first(mut self, limit: usize) -> Self {
-        self.policies().ack_first = Some(Places::new(limit));
+        self.policies().ack_first = Some(Places::new("ack_first", limit));
         self
     }
 

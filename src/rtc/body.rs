@@ -33,8 +33,8 @@ use crate::{
 ///
 /// Each event also has `callback_ts`.
 macro_rules! event {
-    ($( $(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* } )*) => { $(
-        $crate::rtc::body::event!(@define [$(#[$meta])*] $name
+    ($( $(# $meta:tt)* pub struct $name:ident { $($fields:tt)* } )*) => { $(
+        $crate::rtc::body::event!(@define [$(# $meta)*] $name
             /// When the callback was sent, in milliseconds. A repeated delivery may have a later time. `CallbackMsTs`
             /// in some groups.
             pub callback_ts: Option<$crate::wire::UnixMillis> =
@@ -43,11 +43,11 @@ macro_rules! event {
         );
     )* };
 
-    (@define [$(#[$meta:meta])*] $name:ident $(
+    (@define [$(# $meta:tt)*] $name:ident $(
         $(#[doc = $doc:literal])*
         pub $field:ident: $type:ty = $place:ident $wire:literal $(| $other:ident $alias:literal)* $(; $($flag:ident)+)?,
     )*) => {
-        $(#[$meta])*
+        $(# $meta)*
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
@@ -92,6 +92,9 @@ macro_rules! event {
                     places: &[(Place::$place, $wire) $(, (Place::$other, $alias))*],
                     required: event!(@is_required $($($flag)+)?),
                 }, )*];
+
+                #[cfg(feature = "schemars")]
+                const DOCS: &'static str = concat!($( event!(@doc $meta) ),*);
 
                 #[cfg(feature = "schemars")]
                 fn schemas(generator: &mut ::schemars::SchemaGenerator) -> Vec<(&'static str, ::schemars::Schema)> {
@@ -177,6 +180,8 @@ macro_rules! event {
         };
     };
 
+    (@doc [doc = $doc:literal]) => { concat!($doc, "\n") };
+    (@doc [$($other:tt)*]) => { "" };
     (@draft $type:ty; required $($flag:ident)*) => { $crate::wire::Required<$type> };
     (@draft $type:ty; $($flag:ident)*) => { $type };
     (@is_required required $($flag:ident)*) => { true };
@@ -295,6 +300,10 @@ impl Field {
 /// What `event!` generates: an event, and how it is read.
 pub(crate) trait Content: Sized {
     const FIELDS: &'static [Field];
+
+    /// Its docs.
+    #[cfg(feature = "schemars")]
+    const DOCS: &'static str;
 
     /// For each field its docs, and the schema of its documented form.
     #[cfg(feature = "schemars")]

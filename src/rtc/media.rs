@@ -15,9 +15,9 @@ use crate::rtc::words::in_room;
 
 /// Declares an event of this group: the fields that all of them have, and its own.
 macro_rules! media {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+    ($(# $meta:tt)* pub struct $name:ident { $($fields:tt)* }) => {
         in_room! {
-            $(#[$meta])*
+            $(# $meta)*
             pub struct $name {
                 /// UserID of the user.
                 pub user_id: String = Info "UserId"; required user,

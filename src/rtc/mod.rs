@@ -200,6 +200,15 @@ macro_rules! events {
                 }
             }
 
+            /// Its docs.
+            #[cfg(feature = "schemars")]
+            fn docs(self) -> &'static str {
+                match self.0 {
+                    $( $number => <$group::$type>::DOCS, )*
+                    _ => "",
+                }
+            }
+
             /// Its fields, with the docs and the schema of each.
             #[cfg(feature = "schemars")]
             fn schemas(self, generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {

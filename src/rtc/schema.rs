@@ -22,6 +22,10 @@ impl EventType {
         let mut body = object(Place::Envelope, &fields);
         body.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
         body.insert("title".to_owned(), title.into());
+        // The last paragraph has the type's number and the vendor's page.
+        let docs = self.docs().replace("\n ", "\n");
+        let about = docs.trim().rsplit_once("\n\nEvent type ").map_or("", |(about, _)| about);
+        body.insert("description".to_owned(), about.into());
         if let Some(Value::Object(properties)) = body.get_mut("properties") {
             for (name, number) in [("EventGroupId", self.group()), ("EventType", self.get())] {
                 properties.insert(name.to_owned(), json!({ "type": "integer", "const": number }));

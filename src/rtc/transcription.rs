@@ -17,9 +17,9 @@ use crate::{
 
 /// Declares an event of this group: the fields that all of them have, and its own.
 macro_rules! transcription {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+    ($(# $meta:tt)* pub struct $name:ident { $($fields:tt)* }) => {
         room_task! {
-            $(#[$meta])*
+            $(# $meta)*
             pub struct $name {
                 /// UserID of the transcription robot, which is not a person.
                 pub robot_id: Option<String> = Info "RobotId",

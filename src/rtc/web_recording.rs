@@ -20,9 +20,9 @@ use crate::{
 
 /// Declares an event of this group: the fields that all of them have, and its own.
 macro_rules! web {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+    ($(# $meta:tt)* pub struct $name:ident { $($fields:tt)* }) => {
         event! {
-            $(#[$meta])*
+            $(# $meta)*
             pub struct $name {
                 /// When it happened, in milliseconds.
                 pub event_ms_ts: Option<UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,

@@ -8,9 +8,9 @@ use crate::wire::{Expected, Fault, Kind, Reader, Value, deserialize_by_value, in
 
 /// Declares an event in a room, of a person: the fields that all of them have, and its own.
 macro_rules! in_room {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+    ($(# $meta:tt)* pub struct $name:ident { $($fields:tt)* }) => {
         $crate::rtc::body::event! {
-            $(#[$meta])*
+            $(# $meta)*
             pub struct $name {
                 /// The room: a number or a text, as on the client.
                 pub room_id: $crate::rtc::RoomId = Info "RoomId"; required room,
@@ -27,9 +27,9 @@ pub(crate) use in_room;
 
 /// Declares an event of a task that a robot does in a room: the fields that all of them have, and its own.
 macro_rules! robot_task {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+    ($(# $meta:tt)* pub struct $name:ident { $($fields:tt)* }) => {
         $crate::rtc::body::event! {
-            $(#[$meta])*
+            $(# $meta)*
             pub struct $name {
                 /// The room. Usually a text, even if the room has a number.
                 pub room_id: Option<$crate::rtc::RoomId> = Info "RoomId"; room,
@@ -50,9 +50,9 @@ pub(crate) use robot_task;
 
 /// Declares an event of a task of a room, in the newer form: the fields that all of them have, and its own.
 macro_rules! room_task {
-    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+    ($(# $meta:tt)* pub struct $name:ident { $($fields:tt)* }) => {
         $crate::rtc::body::event! {
-            $(#[$meta])*
+            $(# $meta)*
             pub struct $name {
                 /// When it happened, in milliseconds.
                 pub event_ms_ts: Option<$crate::wire::UnixMillis> = Info "EventMsTs" | Info "EventTsMs"; ms,
@@ -171,7 +171,12 @@ impl schemars::JsonSchema for RoomId {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["integer", "string"], "minimum": 0 })
+        schemars::json_schema!({
+            "title": crate::wire::title(module_path!(), "RoomId"),
+            "type": ["integer", "string"],
+            "format": "uint64",
+            "minimum": 0,
+        })
     }
 }
 

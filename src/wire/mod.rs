@@ -23,7 +23,7 @@ mod time;
 mod value;
 
 #[cfg(feature = "schemars")]
-pub(crate) use self::payload::{Documented, documented};
+pub(crate) use self::payload::{Documented, documented, title};
 pub(crate) use self::{
     body::{Drifts, body_text},
     error::{Drift, Expected, Fault},

@@ -73,7 +73,12 @@ macro_rules! open_code {
                 concat!(module_path!(), "::", stringify!($name)).into()
             }
             fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
-                ::schemars::json_schema!({ "type": "integer", "examples": [$($code),*] })
+                ::schemars::json_schema!({
+                    "title": $crate::wire::title(module_path!(), stringify!($name)),
+                    "type": "integer",
+                    "format": "int64",
+                    "examples": [$($code),*],
+                })
             }
         }
     )* };

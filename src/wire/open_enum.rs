@@ -88,7 +88,11 @@ macro_rules! open_enum {
                 concat!(module_path!(), "::", stringify!($name)).into()
             }
             fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
-                ::schemars::json_schema!({ "type": "string", "examples": [$($word),*] })
+                ::schemars::json_schema!({
+                    "title": $crate::wire::title(module_path!(), stringify!($name)),
+                    "type": "string",
+                    "examples": [$($word),*],
+                })
             }
         }
     )* };

@@ -108,6 +108,8 @@ macro_rules! payload {
 
         #[cfg(feature = "schemars")]
         impl $crate::wire::Documented for $name {
+            const MODULE: &'static str = module_path!();
+            const NAME: &'static str = stringify!($name);
             const REQUIRED: &'static [&'static str] =
                 &[$( $($crate::wire::payload!(@use $required $wire),)? )*];
             const COMMAND: Option<&'static str> = $crate::wire::payload!(@word $name $($($write)?)?);
@@ -227,10 +229,42 @@ pub(crate) fn join(path: &str, name: &str) -> String {
 /// The documented form of an object.
 #[cfg(feature = "schemars")]
 pub(crate) trait Documented {
+    /// The path of its module.
+    const MODULE: &'static str;
+    /// Its name there.
+    const NAME: &'static str;
     /// The required fields.
     const REQUIRED: &'static [&'static str];
     /// The command, if the object names it.
     const COMMAND: Option<&'static str>;
+}
+
+/// What a type is called in a schema: no other type of any event has this name. It begins with the type's family, unless
+/// the type is shared by all of them.
+#[cfg(feature = "schemars")]
+pub(crate) fn title(module: &str, name: &str) -> String {
+    let (_, inside) = module.split_once("::").unwrap_or_default();
+    let (floor, family) = inside.split_once("::").unwrap_or((inside, ""));
+    let family = match (floor, family) {
+        ("event", family) => pascal(family),
+        ("rtc", "" | "words") => String::new(),
+        ("rtc", group) => pascal(group),
+        _ => String::new(),
+    };
+    let family = if name.starts_with(&family) { "" } else { &family };
+    format!("{}{family}{name}", if floor == "rtc" { "Rtc" } else { "" })
+}
+
+/// `OfficialAccount` for `official_account`, `C2C` for `c2c`.
+#[cfg(feature = "schemars")]
+fn pascal(word: &str) -> String {
+    let mut before = '_';
+    let letters = word.chars().filter_map(|letter| {
+        let starts = !before.is_ascii_alphabetic();
+        before = letter;
+        (letter != '_').then_some(if starts { letter.to_ascii_uppercase() } else { letter })
+    });
+    letters.collect()
 }
 
 /// Adjusts a schema to the documented form.
@@ -245,6 +279,7 @@ pub(crate) fn documented<T: Documented>(schema: &mut schemars::Schema) {
             properties.insert("CallbackCommand".to_owned(), command);
         }
     }
+    schema.insert("title".to_owned(), title(T::MODULE, T::NAME).into());
     schema.remove("required");
     if !required.is_empty() {
         schema.insert("required".to_owned(), required.into());

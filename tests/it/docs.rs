@@ -60,11 +60,6 @@ fn facts(command: &Command) -> &'static str {
     rest.split(";\n").next().unwrap()
 }
 
-/// Other names that the catalogue has for a command.
-fn aliases(command: &Command) -> Vec<&'static str> {
-    facts(command).split("| \"").skip(1).map(|name| name.split('"').next().unwrap()).collect()
-}
-
 /// The type of the answer to an event.
 fn answer_type(command: &Command) -> &'static str {
     match command.phase() {
@@ -113,7 +108,7 @@ fn events_of(family: &str) -> String {
 
 /// The functions that make the verdicts on an event, with the codes that they accept.
 fn verdicts(command: &Command) -> String {
-    let verdicts = alternatives(command).into_iter().map(|(title, codes)| match title.as_str() {
+    let verdicts = alternatives(command).into_iter().map(|(title, codes, _)| match title.as_str() {
         "refuse_with" => format!("`refuse_with` {codes}"),
         "each_friend" => format!("for each friend: `allow`, `refuse` {codes}"),
         title => format!("`{title}`"),
@@ -121,8 +116,8 @@ fn verdicts(command: &Command) -> String {
     verdicts.collect::<Vec<_>>().join(", ")
 }
 
-/// The verdicts on an event and their codes, from the schema of its answer.
-fn alternatives(command: &Command) -> Vec<(String, String)> {
+/// The verdicts on an event, with their codes and their effects, from the schema of its answer.
+fn alternatives(command: &Command) -> Vec<(String, String, String)> {
     let schema = schema::verdict(command).unwrap().to_value();
     let alternatives = schema["oneOf"].as_array().unwrap().iter().map(|one| {
         let title = one["title"].as_str().unwrap();
@@ -134,7 +129,7 @@ fn alternatives(command: &Command) -> Vec<(String, String)> {
             Some(code) => code.to_string(),
             None => format!("{} to {}", code["minimum"], code["maximum"]),
         };
-        (title.to_owned(), codes)
+        (title.to_owned(), codes, one["description"].as_str().unwrap().to_owned())
     });
     alternatives.collect()
 }
@@ -143,7 +138,7 @@ fn alternatives(command: &Command) -> Vec<(String, String)> {
 
 fn page(command: &Command) -> String {
     let mut page = format!("\n* **Command**: `{command}`");
-    for alias in aliases(command) {
+    for alias in command.aliases() {
         write!(page, " or `{alias}`").unwrap();
     }
     let required: Vec<_> = command.required_fields().iter().map(|path| format!("`{path}`")).collect();
@@ -175,19 +170,11 @@ fn effects(command: &Command) -> String {
     let mut text = "\n# Verdicts\n\n".to_owned();
     let mut code = "ErrorCode";
     let mut rows = String::new();
-    for (title, codes) in &alternatives(command) {
+    for (title, codes, effect) in &alternatives(command) {
         let (verdict, effect) = match title.as_str() {
-            "allow" => (verdict("allow"), "The operation goes ahead."),
-            "refuse" => (verdict("refuse"), "The operation is refused. The caller gets an error of Chat's."),
-            "refuse_with" => {
-                (verdict("refuse_with"), "The operation is refused. The caller gets the code and the text.")
+            "replace" => {
+                (["replace_msg_body", "replace_cloud_custom_data", "replace"].map(verdict).join(", "), effect.as_str())
             }
-            "discard" => (verdict("discard"), "The message is not sent, but its sender is told that it was."),
-            "replace" => (
-                ["replace_msg_body", "replace_cloud_custom_data", "replace"].map(verdict).join(", "),
-                "The message is sent with another body, other custom data, or both.",
-            ),
-            "allow_except" => (verdict("allow_except"), "The operation goes ahead, except for these users."),
             "each_friend" => {
                 let event = path_of(command).1;
                 writeln!(text, "Each friend gets one, by [`{event}::verdict`].\n").unwrap();
@@ -195,7 +182,7 @@ fn effects(command: &Command) -> String {
                 rows += &row(friend("allow"), "0", "The operation goes ahead for this friend.");
                 (friend("refuse"), "The operation is refused for this friend, with a code and a text.")
             }
-            other => panic!("{command}: what does {other} do?"),
+            name => (verdict(name), effect.as_str()),
         };
         rows += &row(verdict, codes, effect);
     }
@@ -325,7 +312,7 @@ fn a_search_for_the_vendors_words_finds_the_event() {
         let attributes = attributes(&source, event);
         let page = format!("include_str!(\"docs/{command}.md\")");
         assert!(attributes.contains(&page), "{event} lacks #[cfg_attr(doc, doc = {page})]");
-        for word in [command.as_str()].into_iter().chain(aliases(command)) {
+        for word in [command.as_str()].into_iter().chain(command.aliases().iter().copied()) {
             let (_, bare) = word.split_once('.').unwrap();
             for word in [word, bare] {
                 // The name itself is found anyway, and may not be an alias.

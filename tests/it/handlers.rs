@@ -636,7 +636,12 @@ async fn a_webhook_is_handled_the_same_without_its_request() {
 #[tokio::test]
 async fn what_nobody_handles_is_acknowledged() {
     for command in Command::ALL {
-        assert_eq!(WebhookRouter::new().handle(hook(command.as_str())).await.unwrap(), Reply::allow());
+        let reply = WebhookRouter::new().handle(hook(command.as_str())).await.unwrap();
+        match command.as_str().starts_with("Sns.CallbackPrev") {
+            // Friends are decided one by one.
+            true => assert!(str::from_utf8(reply.body()).unwrap().contains(r#""ResultItem":[{"#), "{reply:?}"),
+            false => assert_eq!(reply, Reply::allow()),
+        }
     }
 }
 

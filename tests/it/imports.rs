@@ -10,7 +10,7 @@ use std::{
 /// The floors, from the ground up. Modules on the same floor may import from each other, but not in a cycle.
 const FLOORS: &[&[&str]] = &[
     &["wire", "catalogue"],
-    &["config", "panic", "places", "platform", "command", "policy", "random", "taken"],
+    &["config", "metrics", "panic", "platform", "command", "policy", "random", "taken"],
     &["message"],
     &["reply"],
     &["verdict"],
@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["event", "rtc"],
     &["webhook"],
     &["identity", "observe", "schema", "stored"],
+    &["places"],
     &["cloud_event", "receiver", "repeats", "failure"],
     &["signer"],
     &["layer"],

@@ -29,6 +29,8 @@ mod layer;
 mod model;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 mod observe;
+#[cfg(all(feature = "rtc", feature = "schemars"))]
+mod openapi;
 mod package;
 #[cfg(feature = "schemars")]
 mod property;

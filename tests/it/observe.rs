@@ -18,7 +18,8 @@ use tokio::{runtime, sync::Semaphore};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::trace::TraceLayer;
 use tower_tencent_webhook::{
-    Ack, App, BeforeFailure, Policy, RejectionKind, Verdict, Webhook, WebhookLayer, WebhookRouter,
+    Ack, AfterFailure, App, BeforeFailure, FailurePolicy, Policy, RejectionKind, Verdict, Webhook, WebhookLayer,
+    WebhookRouter,
     event::{c2c, follow, state},
     signer::Signer,
 };
@@ -115,8 +116,10 @@ impl<'a> MakeWriter<'a> for Text {
 /// Everything that was logged and counted.
 pub(crate) struct Recorded {
     pub(crate) spans: Vec<Fields>,
-    /// Each with the fields of its span.
+    /// Each with the fields of its span. Without those of webhooks that went well.
     pub(crate) events: Vec<(Fields, Option<Fields>)>,
+    /// The outcomes of webhooks that went well, each an event of its own.
+    went_well: Vec<String>,
     /// The same and what other crates logged, at all levels.
     pub(crate) log: String,
     pub(crate) counters: BTreeMap<String, u64>,
@@ -164,6 +167,10 @@ fn record_in(runtime: &mut runtime::Builder, test: impl Future<Output = ()>) -> 
     drop(runtime);
 
     let Records { spans, events } = std::mem::take(&mut *log.0.lock().unwrap());
+    let (well, events): (Vec<_>, Vec<_>) =
+        events.into_iter().partition(|(event, _)| event["message"] == "webhook answered");
+    assert!(well.iter().all(|(event, span)| event["level"] == "DEBUG" && span.is_some()));
+    let went_well = well.into_iter().map(|(mut event, _)| event.remove("outcome").unwrap()).collect();
     let events =
         events.into_iter().map(|(event, span)| (event, span.and_then(|span| spans.get(&span).cloned()))).collect();
     let spans = spans.into_values().collect();
@@ -171,6 +178,7 @@ fn record_in(runtime: &mut runtime::Builder, test: impl Future<Output = ()>) -> 
     let mut recorded = Recorded {
         spans,
         events,
+        went_well,
         log,
         counters: BTreeMap::new(),
         gauges: BTreeMap::new(),
@@ -185,7 +193,9 @@ fn record_in(runtime: &mut runtime::Builder, test: impl Future<Output = ()>) -> 
             DebugValue::Counter(count) => _ = recorded.counters.insert(name, count),
             DebugValue::Gauge(value) => _ = recorded.gauges.insert(name, value.into_inner()),
             DebugValue::Histogram(values) => {
-                assert!(values.iter().all(|seconds| (0.0..60.0).contains(&seconds.into_inner())));
+                // The RTC Engine's samples are as old as they say.
+                let most = if name.contains("age") { f64::MAX } else { 60.0 };
+                assert!(values.iter().all(|seconds| (0.0..most).contains(&seconds.into_inner())));
                 recorded.histograms.insert(name, values.len());
             }
         }
@@ -226,8 +236,11 @@ fn a_webhook_has_a_span_and_is_counted() {
     let webhooks = of("tencent_webhooks_total", " outcome=answered");
     let handlers = of("tencent_webhook_handlers_total", " outcome=answered");
     assert_eq!(recorded.counters, counters([(&*webhooks, 1), (&*handlers, 1)]));
-    assert_eq!(recorded.histograms, BTreeMap::from([(of("tencent_webhook_handler_duration_seconds", ""), 1)]));
-    assert!(recorded.gauges.is_empty());
+    assert_eq!(recorded.went_well, ["answered"]);
+    let measured =
+        ["tencent_webhook_age_seconds", "tencent_webhook_duration_seconds", "tencent_webhook_handler_duration_seconds"];
+    assert_eq!(recorded.histograms, measured.iter().map(|name| (of(name, ""), 1)).collect());
+    assert_eq!(recorded.gauges, BTreeMap::from([("tencent_webhooks_in_flight".to_owned(), 0.0)]));
 }
 
 #[test]
@@ -301,9 +314,16 @@ fn every_outcome_is_recorded() {
     assert_eq!(handlers("State.StateChange", "answered"), Some(1), "late and in the background, but to its end");
     assert_eq!(handlers(FOLLOW, "failed"), Some(1));
     assert_eq!(handlers(FOLLOW, "dropped"), Some(1));
-    assert_eq!(recorded.counters.len(), 11);
+    // With what the policy answered.
+    assert_eq!(recorded.counters.len(), 12);
 
-    assert_eq!(recorded.gauges, BTreeMap::from([("tencent_webhook_background_handlers".to_owned(), 0.0)]));
+    for gauge in [
+        "tencent_webhooks_in_flight",
+        "tencent_webhook_places_taken place=ack_first",
+        "tencent_webhook_places_taken place=late",
+    ] {
+        assert_eq!(recorded.gauges[gauge], 0.0, "{gauge}");
+    }
     let seconds = |command| recorded.histograms[&format!("tencent_webhook_handler_duration_seconds command={command}")];
     assert_eq!([MESSAGE, UNFOLLOW, "State.StateChange", FOLLOW].map(seconds), [1, 1, 1, 2]);
 
@@ -435,7 +455,7 @@ fn a_handler_that_outlives_its_client_keeps_its_span() {
 }
 
 #[test]
-fn the_gauge_counts_background_handlers() {
+fn the_gauges_tell_how_many_places_are_taken_of_how_many() {
     let recorded = record(async {
         let router = WebhookRouter::new()
             .ack_first(10)
@@ -444,7 +464,145 @@ fn the_gauge_counts_background_handlers() {
             assert_eq!(ask(&router, FOLLOW).await, ok());
         }
     });
-    assert_eq!(recorded.gauges, BTreeMap::from([("tencent_webhook_background_handlers".to_owned(), 3.0)]));
+    let expected = [
+        ("tencent_webhook_places_limit place=ack_first", 10.0),
+        ("tencent_webhook_places_taken place=ack_first", 3.0),
+        ("tencent_webhooks_in_flight", 0.0),
+    ];
+    assert_eq!(recorded.gauges, expected.map(|(name, value)| (name.to_owned(), value)).into());
+
+    // Withheld answers, until the client has gone; late handlers, until they are done.
+    let recorded = record(async {
+        let failing = WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| Err::<Ack, _>("no database"));
+        let policy = FailurePolicy::new().after(AfterFailure::Withhold).withhold_limit(7);
+        let service = layer().on_failure(policy).layer(failing);
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let mut asking = Box::pin(service.clone().oneshot(signed_sample(FOLLOW)));
+            std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+            waiting.push(asking);
+        }
+        drop(waiting.pop());
+        std::mem::forget(waiting);
+        let late = WebhookRouter::new().deadline(Duration::from_secs(1)).on(async |_: Webhook<state::StateChange>| {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            Ack::ok()
+        });
+        assert_eq!(ask(&late, "State.StateChange").await, ok());
+        within(late.drain()).await;
+    });
+    assert_eq!(recorded.gauges["tencent_webhook_places_limit place=withheld"], 7.0);
+    assert_eq!(recorded.gauges["tencent_webhook_places_taken place=withheld"], 1.0);
+    assert_eq!(recorded.gauges["tencent_webhook_places_taken place=late"], 0.0);
+    let withheld = format!("tencent_webhook_failures_total answer=withheld command={FOLLOW}");
+    assert_eq!(recorded.counters[&withheld], 2);
+}
+
+/// In flight is what was received and is not answered: a body that is on its way, a handler at work.
+#[test]
+fn what_is_in_flight_is_counted_until_it_is_answered_or_gone() {
+    let recorded = record(async {
+        let hanging =
+            WebhookRouter::new().on(async |_: Webhook<follow::AfterFollowAdd>| -> Ack { std::future::pending().await });
+        let mut asking = Box::pin(endpoint(&hanging).oneshot(signed_sample(FOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = asking.as_mut().poll(cx))).await;
+        std::mem::forget(asking);
+        let mut gone = Box::pin(endpoint(&hanging).oneshot(signed_sample(FOLLOW)));
+        std::future::poll_fn(|cx| std::task::Poll::Ready(_ = gone.as_mut().poll(cx))).await;
+        drop(gone);
+        assert_eq!(ask(&hanging, UNFOLLOW).await, ok());
+        assert_eq!(send(endpoint(&hanging), signed_with(FOLLOW, "[]")).await.0, 400);
+    });
+    assert_eq!(recorded.gauges["tencent_webhooks_in_flight"], 1.0);
+}
+
+/// The names, labels and kinds that are recorded are those of the contract, and every one of these is recorded.
+#[test]
+fn the_metrics_are_those_of_the_contract() {
+    use tower_tencent_webhook::metrics::{ALL, Kind};
+
+    let recorded = record(async {
+        let router = WebhookRouter::new()
+            .ack_first(1)
+            .copy_before_events(0)
+            .hand_off(service_fn(async |_: Webhook| Ok::<_, std::convert::Infallible>(())))
+            .on(async |_: Webhook<c2c::BeforeSendMsg>| Err::<Verdict<_>, _>("failed"))
+            .on(async |_: Webhook<follow::AfterFollowAdd>| Ack::ok());
+        assert_eq!(ask_under(&before(BeforeFailure::Allow), &router, MESSAGE).await, ok());
+        assert_eq!(ask(&router, FOLLOW).await, ok());
+        within(router.drain()).await;
+        let follow = json!({ "From_Account": "ada", "FollowList": [{ "To": "eve" }], "EventTime": "soon" });
+        send(endpoint(&router), signed_with(FOLLOW, follow.to_string())).await;
+        within(router.drain()).await;
+        let blind = service_fn(async |_: Request<_>| {
+            Ok::<_, std::convert::Infallible>(http::Response::new(Full::<Bytes>::default()))
+        });
+        assert_eq!(send(layer().layer(blind), signed_sample(FOLLOW)).await.0, 200);
+    });
+    let kinds = [
+        (Kind::Counter, recorded.counters.keys().collect::<Vec<_>>()),
+        (Kind::Gauge, recorded.gauges.keys().collect()),
+        (Kind::Histogram, recorded.histograms.keys().collect()),
+    ];
+    let mut found = BTreeSet::new();
+    for (kind, keys) in kinds {
+        for key in keys {
+            let mut words = key.split(' ');
+            let name = words.next().unwrap();
+            let metric =
+                ALL.iter().find(|metric| metric.name == name).unwrap_or_else(|| panic!("{name} is in no contract"));
+            let labels: Vec<_> = words.map(|label| label.split('=').next().unwrap()).collect();
+            let mut expected = metric.labels.to_vec();
+            expected.sort();
+            assert_eq!((metric.kind, labels), (kind, expected), "{name}");
+            found.insert(name);
+        }
+    }
+    assert_eq!(found, ALL.iter().map(|metric| metric.name).collect());
+}
+
+/// The tables in the docs are the contract's.
+#[test]
+fn the_tables_of_metrics_are_up_to_date() {
+    use tower_tencent_webhook::metrics::{ALL, Kind};
+
+    let mut table = "| metric | kind | labels | |\n|---|---|---|---|\n".to_owned();
+    for metric in ALL {
+        let kind = match metric.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+            kind => panic!("{kind:?} has no word here"),
+        };
+        let labels: Vec<_> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        table += &format!("| `{}` | {kind} | {} | {} |\n", metric.name, labels.join(", "), metric.help);
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_to_string(root.join("src/metrics.md")).unwrap();
+    assert_eq!(docs.replace('\r', ""), table, "src/metrics.md");
+    let page = std::fs::read_to_string(root.join("docs/observe.md")).unwrap();
+    assert!(page.replace('\r', "").contains(&table), "docs/observe.md has another table than src/metrics.md");
+}
+
+/// Whoever has no token can neither fill the log nor hide in it.
+#[test]
+fn a_hundred_thousand_forgeries_write_no_line() {
+    let text = Text::default();
+    let writer = text.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false).with_writer(writer).finish();
+    LazyLock::force(&ANOTHER);
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(subscriber, || {
+        runtime.block_on(async {
+            let mut service = endpoint(&WebhookRouter::new());
+            for _ in 0..100_000 {
+                assert_eq!(service.call(forged()).await.unwrap().status(), 401);
+            }
+        });
+    });
+    let text = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();
+    assert!(text.is_empty(), "{text}");
 }
 
 /// The inner service need not be a router.
@@ -962,6 +1120,7 @@ fn unknown_commands_are_counted_as_other() {
         ("tencent_webhook_handlers_total command=other outcome=answered", 1000),
     ];
     assert_eq!(recorded.counters, counters(expected));
-    assert_eq!(recorded.labels().len(), 4);
+    // With the histograms of both, their ages, and what is in flight.
+    assert_eq!(recorded.labels().len(), 7);
     assert!(recorded.spans.iter().all(|span| span["command"] == "other"));
 }

@@ -48,6 +48,35 @@ fn every_command_has_its_own_schema() {
     assert!(schema::event(&unknown).is_none() && schema::verdict(&unknown).is_none());
 }
 
+/// Teams that generate code from several schemas get one type for each title.
+#[test]
+fn types_of_different_events_have_different_titles() {
+    let events = Command::ALL.iter().filter_map(schema::event);
+    #[cfg(feature = "rtc")]
+    let events = events.chain(tower_tencent_webhook::rtc::EventType::ALL.iter().copied().filter_map(schema::rtc_event));
+    let mut types = BTreeMap::new();
+    for schema in events.map(schemars::Schema::to_value) {
+        for (key, one) in schema["$defs"].as_object().into_iter().flatten() {
+            let title = one.get("title").map_or(key.as_str(), |title| title.as_str().unwrap()).to_owned();
+            let other = types.entry(title).or_insert_with(|| one.clone());
+            assert!(other == one, "{}: {other:#}\n{one:#}", schema["title"]);
+        }
+    }
+    for title in ["LiveRoomInfo", "RoomInfo", "GroupMember", "C2CExtension", "ProfileValue", "MsgElem", "UnixMillis"] {
+        assert!(types.contains_key(title), "{title}");
+    }
+}
+
+#[test]
+fn descriptions_have_no_links_of_rust() {
+    for command in Command::ALL {
+        let schema = Document::event(command).value().to_string();
+        assert!(!schema.contains("[`") && !schema.contains("]("), "{command}: {schema}");
+    }
+    let described = schema::event(&Command::from("C2C.CallbackAfterSendMsg")).unwrap();
+    assert!(described.as_value()["description"].as_str().unwrap().contains("that `BeforeSendMsg` refused;"));
+}
+
 /// A validator ignores the keywords that it does not know, so a misspelt one would go unnoticed.
 pub fn assert_known_keywords(schema: &Value) {
     const PLAIN: [&str; 17] = [
