@@ -160,7 +160,7 @@ fn consequence(command: &Command) -> &'static str {
 }
 
 /// What the event of one command may be answered with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Judge {
     command: Command,
     codes: Option<RangeInclusive<u64>>,
@@ -194,6 +194,16 @@ impl Judge {
 
     pub(crate) fn command(&self) -> &Command {
         &self.command
+    }
+
+    /// The codes that refuse one friend, if each friend is answered for itself.
+    pub(crate) fn friend_codes(&self) -> Option<&RangeInclusive<u64>> {
+        self.each_friend.as_ref()
+    }
+
+    /// The field of an answer with the users for whom it is not allowed, if there may be some.
+    pub(crate) fn refused_users(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     /// What the event may be answered with, for a table.

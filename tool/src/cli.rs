@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::{
     diff::DiffArgs,
+    listen::ListenArgs,
     lookup::{CommandsArgs, SampleArgs, SchemaArgs},
     output::{BAD, styled, tell},
     replay::ReplayArgs,
@@ -31,6 +32,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Send(SendArgs),
+    Listen(ListenArgs),
     Replay(ReplayArgs),
     Diff(DiffArgs),
     Sign(SignArgs),
@@ -104,6 +106,7 @@ impl Cli {
     pub(crate) fn run(self) -> ExitCode {
         let ended = match self.command {
             Command::Send(args) => wait_for(args.run()),
+            Command::Listen(args) => wait_for(args.run()),
             Command::Replay(args) => wait_for(args.run()),
             Command::Diff(args) => wait_for(args.run()),
             Command::Sign(args) => wait_for(args.run()),

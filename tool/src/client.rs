@@ -62,6 +62,14 @@ impl Target {
     pub(crate) fn path(&self) -> &str {
         self.uri.path_and_query().map_or("/", |path| path.as_str())
     }
+
+    /// Whether it is on this machine, by its address or as `localhost`.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.uri.host().unwrap_or_default();
+        let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        host.eq_ignore_ascii_case("localhost")
+            || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
 }
 
 impl FromStr for Target {
@@ -211,6 +219,9 @@ mod tests {
             ("http://127.0.0.1:3000/im".to_owned(), "/im?a=b".to_owned())
         );
         assert_eq!(shown("http://[::1]:3000").unwrap(), ("http://[::1]:3000/".to_owned(), "/".to_owned()));
+        let is_loopback = |url: &str| url.parse::<Target>().unwrap().is_loopback();
+        assert!(["127.0.0.1:1/x", "http://[::1]:3000", "http://LOCALHOST/", "127.8.9.1"].into_iter().all(is_loopback));
+        assert!(!["10.0.0.1", "http://localhost.example/", "http://[::2]/", "0.0.0.0:1"].into_iter().any(is_loopback));
         for wrong in ["ftp://host/", "http://", "http://ada:secret@host/", "http://host name/"] {
             let error = shown(wrong).unwrap_err();
             assert!(!error.contains("secret"), "{error}");

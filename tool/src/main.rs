@@ -22,6 +22,7 @@ mod catalog;
 mod cli;
 mod client;
 mod diff;
+mod listen;
 mod lookup;
 mod output;
 mod recording;

@@ -60,6 +60,18 @@ pub(crate) fn printable(text: &str, most: usize) -> String {
     line
 }
 
+/// JSON in which nothing steers a terminal: what is not allowed in a line stands as `\uXXXX`.
+pub(crate) fn escaped(json: &str) -> std::borrow::Cow<'_, str> {
+    if !json.contains(is_unsafe) {
+        return json.into();
+    }
+    let escape = |letter: char| match is_unsafe(letter) {
+        true => format!("\\u{:04x}", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    json.chars().map(escape).collect()
+}
+
 /// Control characters, and those that change the direction of what follows.
 fn is_unsafe(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -74,5 +86,6 @@ mod tests {
         assert_eq!(printable("a\nb\u{1b}[2J\u{202e}c", 100), "a\u{fffd}b\u{fffd}[2J\u{fffd}c");
         assert_eq!(printable("héllo", 4), "héll…");
         assert_eq!(printable("", 4), "");
+        assert_eq!(escaped("{\"a\":\"\u{9b}2J\u{202e}é\"}"), r#"{"a":"\u009b2J\u202eé"}"#);
     }
 }
