@@ -5,16 +5,17 @@ use std::{path::PathBuf, pin::pin, sync::Arc};
 use clap::Args;
 use http::Request;
 use http_body_util::Full;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinSet;
-use tower_tencent_webhook::Command;
+use tower_tencent_webhook::Webhook;
 
 use crate::{
     answer::{Judge, Verdict, patience},
     apps::Apps,
     cli::{Ended, Format},
     client::{Connection, Reception, Target},
-    output::{BAD, BOLD, FAINT, GOOD, printable, say, styled, tell},
+    facts::Facts,
+    output::{BAD, BOLD, FAINT, GOOD, say, styled, tell},
     recording::Recorded,
     replay::{Wanted, no_app},
     request::Maker,
@@ -165,6 +166,12 @@ impl Pair {
 }
 
 impl Compared {
+    /// Nothing, if its body is not one of its command.
+    fn facts(&self) -> Facts {
+        let event = self.recorded.event();
+        Webhook::from_cloud_event(event).map(|hook| Facts::of(&hook, event.subject())).unwrap_or_default()
+    }
+
     fn print(&self, left: &Verdict, format: Format) {
         let command = self.recorded.command();
         let (before, now) = (left.words(command), self.right.words(command));
@@ -180,38 +187,11 @@ impl Compared {
                 })
             ),
             Format::Text => say!(
-                "{}  {}\n  {} → {}",
+                "{}{}\n  {before} → {}",
                 styled(BOLD, command),
-                styled(FAINT, about(&self.recorded)),
-                before,
+                styled(FAINT, self.facts().words()),
                 styled(BAD, now)
             ),
         }
     }
-}
-
-/// Whom and what a webhook is about, in a few words.
-pub(crate) fn about(recorded: &Recorded) -> String {
-    about_body(recorded.command(), recorded.event().subject(), recorded.event().data())
-}
-
-/// Whom and what a body is about: who did it, where, and what was said.
-pub(crate) fn about_body(command: &Command, subject: Option<&str>, body: &[u8]) -> String {
-    let json: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |name: &str| json[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let who = ["From_Account", "Operator_Account", "Requester_Account"].iter().find_map(|name| text(name));
-    let elements = json["MsgBody"].as_array().into_iter().flatten();
-    let said: Vec<&str> = elements.filter_map(|element| element["MsgContent"]["Text"].as_str()).collect();
-    let mut parts = Vec::new();
-    parts.extend(who.as_deref().map(|who| printable(who, 40)));
-    let place =
-        subject.filter(|subject| Some(*subject) != who.as_deref()).map(str::to_owned).or_else(|| text("To_Account"));
-    let word = if command.as_str().starts_with("C2C.") { "to" } else { "in" };
-    parts.extend(place.map(|place| {
-        if parts.is_empty() { printable(&place, 60) } else { format!("{word} {}", printable(&place, 60)) }
-    }));
-    if !said.is_empty() {
-        parts.push(format!("“{}”", printable(&said.join(" "), 80)));
-    }
-    parts.join(" ")
 }

@@ -11,6 +11,7 @@
 //! | `answer` | what an answer means for its event, and whether it may be answered so |
 //! | `request` | genuine requests, and those that are wrong on purpose |
 //! | `tally` | what many answers say together |
+//! | `facts` | whom and what a webhook is about |
 //! | `recording` | files of CloudEvents, one a line |
 //! | `output` | standard output that survives a closed pipe |
 //! | `stop` | Ctrl-C and SIGTERM |
@@ -22,6 +23,7 @@ mod catalog;
 mod cli;
 mod client;
 mod diff;
+mod facts;
 mod listen;
 mod lookup;
 mod output;

@@ -11,10 +11,10 @@ use http::{HeaderMap, Method, Uri};
 use serde_json::{Map, Value, json};
 use tower_tencent_webhook::{Command, Event, Phase, Platform, SdkAppId, rtc};
 
-use super::facts::Facts;
 use crate::{
     answer::{Expected, Judge, Verdict},
     apps::Apps,
+    facts::Facts,
     output::{BAD, BOLD, FAINT, GOOD, WARNING, escaped, printable, styled},
     tally::millis,
 };
@@ -315,16 +315,7 @@ impl Entry {
             None => format!("{} {}", received.method.as_str(), printable(&received.path, 60)),
         };
         line += &format!("  {}", styled(BOLD, command));
-        let facts = &received.facts;
-        let name = |name: &str| printable(name, 40);
-        match (&*facts.sender, &*facts.about) {
-            ("", "") => {}
-            ("", one) | (one, "") => line += &format!("  {}", name(one)),
-            (sender, about) => line += &format!("  {} → {}", name(sender), name(about)),
-        }
-        if !facts.text.is_empty() {
-            line += &format!("  “{}”", printable(&facts.text, 60));
-        }
+        line += &received.facts.words();
         if !received.drift.is_empty() {
             let paths: Vec<_> = received.drift.iter().take(3).map(|(path, _)| printable(path, 60)).collect();
             line += &format!("  {}", styled(WARNING, format_args!("does not fit: {}", paths.join(", "))));

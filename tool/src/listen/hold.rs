@@ -9,10 +9,8 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tower_tencent_webhook::{Command, Phase, SdkAppId};
 
-use super::{
-    facts::Facts,
-    rules::{Conditions, Plan},
-};
+use super::rules::{Conditions, Plan};
+use crate::facts::Facts;
 
 /// Which webhooks are held, and those that are.
 #[derive(Debug, Default)]

@@ -6,14 +6,12 @@
 //! | `receive` | the way of one request |
 //! | `rules` | `--answer` |
 //! | `forward` | `--forward` |
-//! | `facts` | whom and what a webhook is about |
 //! | `entry` | one request, what became of it, and how both are told |
 //! | `store` | the last requests |
 //! | `hold` | webhooks that the user of the page answers by hand |
 //! | `page` | the page |
 
 mod entry;
-mod facts;
 mod forward;
 mod hold;
 mod page;

@@ -23,7 +23,6 @@ use tower_tencent_webhook::{
 use super::{
     Listener,
     entry::{By, Entry, Forwarded, Kind, Outcome, Received, State, Trouble, headers, parameter, parameters, path},
-    facts::{Facts, cut},
     forward::Outgoing,
     lock,
     rules::{Answer, Given, Plan},
@@ -33,6 +32,7 @@ use crate::{
     answer::{Fault, Judge, Verdict, patience},
     apps::Apps,
     client::Reception,
+    facts::{Facts, cut},
     recording::Recorded,
 };
 

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tower_tencent_webhook::{Command, SdkAppId};
 
-use super::facts::Facts;
 use crate::{
     answer::{Judge, Verdict},
     catalog,
     client::Reception,
+    facts::Facts,
     output::printable,
 };
 

@@ -125,9 +125,9 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::listen::{
-        entry::{By, Kind, Outcome, Received, State},
+    use crate::{
         facts::Facts,
+        listen::entry::{By, Kind, Outcome, Received, State},
     };
 
     fn entry(id: u64, body: usize) -> Entry {

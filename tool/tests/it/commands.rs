@@ -37,7 +37,9 @@ async fn samples_and_schemas_are_json() {
 
 #[tokio::test]
 async fn help_has_examples_and_shells_get_completions() {
-    for command in ["send", "replay", "diff", "sign", "verify", "commands", "sample", "schema", "completions", "man"] {
+    for command in
+        ["send", "listen", "replay", "diff", "sign", "verify", "commands", "sample", "schema", "completions", "man"]
+    {
         run(&[command, "--help"]).await.expect(0, &["Example", "tencent-webhook "]);
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

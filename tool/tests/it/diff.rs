@@ -36,12 +36,12 @@ async fn the_one_verdict_that_turns_is_named() {
         1,
         &[
             "Group.CallbackBeforeSendMsg",
-            "eve in @TGS#1 “buy now”",
+            "eve → @TGS#1  “buy now”",
             "allowed → refused, code 10100: no gambling",
             "1 different",
         ],
     );
-    assert_eq!(ran.out.matches('→').count(), 1, "{ran:#?}");
+    assert_eq!(ran.out.matches("allowed →").count(), 1, "{ran:#?}");
 
     run(&["diff", file, "--left", &left, "--right", &left, "--app", APP])
         .await

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use tower_tencent_webhook::{Event, Webhook, event::sns};
 
+use crate::output::printable;
+
 /// How much is kept of a name, and of a text, in letters.
 const NAME: usize = 128;
 const TEXT: usize = 1000;
@@ -27,18 +29,32 @@ const WORDS: [&str; 5] = ["Action", "Name", "Text", "Notification", "Introductio
 
 /// What a line says about an event. All of it comes from outside.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Facts {
-    pub(super) sender: String,
+pub(crate) struct Facts {
+    pub(crate) sender: String,
     /// The group, room, call, task or other user.
-    pub(super) about: String,
+    pub(crate) about: String,
     /// The text of a message, or else a word on what happened.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// The friends of an event that is answered for each.
-    pub(super) friends: Vec<String>,
+    pub(crate) friends: Vec<String>,
 }
 
 impl Facts {
-    pub(super) fn of(hook: &Webhook, subject: Option<&str>) -> Self {
+    /// In a few words, with a space before each part; nothing if nothing is known.
+    pub(crate) fn words(&self) -> String {
+        let name = |name: &str| printable(name, 40);
+        let mut words = match (&*self.sender, &*self.about) {
+            ("", "") => String::new(),
+            ("", one) | (one, "") => format!("  {}", name(one)),
+            (sender, about) => format!("  {} → {}", name(sender), name(about)),
+        };
+        if !self.text.is_empty() {
+            words += &format!("  “{}”", printable(&self.text, 60));
+        }
+        words
+    }
+
+    pub(crate) fn of(hook: &Webhook, subject: Option<&str>) -> Self {
         // The event's own JSON: a body may be nested so deep that reading it would not end well.
         let event = serde_json::to_value(hook.event()).unwrap_or_default();
         let sender = find(&event, &SENDERS);
@@ -104,7 +120,7 @@ fn friends(event: &Event) -> Vec<String> {
     }
 }
 
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
 
