@@ -136,6 +136,7 @@ async fn pictures_in_light_in_dark_and_on_a_phone() {
     browser.scheme("light").await;
     browser.click("#hold-open").await;
     browser.click("#hold-set").await;
+    says(&browser, "#hold-text", "You answer all before-events").await;
     let address = listener.address;
     let sender = tokio::spawn(async move { Client::to(address).await.send(message("eve", "May I?")).await });
     says(&browser, ".countdown", "Chat would have hung up").await;
@@ -146,6 +147,7 @@ async fn pictures_in_light_in_dark_and_on_a_phone() {
     browser.picture("phone-by-hand").await;
     browser.click("#decide-allow").await;
     assert_eq!(sender.await.unwrap().unwrap().0, 200);
+    says(&browser, "#hold-text", "None waits").await;
     browser.click("#hold-off").await;
     for tab in ["event", "body", "request", "answer", "again"] {
         browser.click(&format!("#tab-{tab}")).await;

@@ -177,10 +177,17 @@ impl Browser {
         let quoted = json!(selector);
         let visible = format!("document.querySelector({quoted})?.getClientRects().length > 0");
         self.wait(&visible).await;
+        // Where it will still be in the next frame.
+        let still = format!(
+            "new Promise((done) => {{ let last = ''; const look = () => {{ const e = document.querySelector({quoted}); \
+             e?.scrollIntoView({{ block: 'nearest' }}); const now = JSON.stringify(e?.getBoundingClientRect()); \
+             if (e && now === last) done(true); else {{ last = now; requestAnimationFrame(look); }} }}; look(); }})"
+        );
+        assert_eq!(self.eval(&still).await, true, "{selector}");
         let place = self
             .eval(&format!(
-                "(() => {{ const e = document.querySelector({quoted}); e.scrollIntoView({{ block: 'nearest' }}); \
-                 const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+                "(() => {{ const r = document.querySelector({quoted}).getBoundingClientRect(); \
+                 return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
             ))
             .await;
         for kind in ["mousePressed", "mouseReleased"] {
