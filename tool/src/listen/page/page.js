@@ -606,7 +606,7 @@ function setHold(filter) {
   if (held !== null) $("hold-form").hidden = true;
   $("hold-open").setAttribute("aria-expanded", String(!$("hold-form").hidden));
   const which = held ? `before-events that match ${held}` : "all before-events";
-  $("hold-text").textContent = `You answer ${which}. ${count === 0 ? "None waits." : count === 1 ? "One waits." : `${count} wait.`}`;
+  $("hold-text").textContent = held === null ? "" : `You answer ${which}. ${count === 0 ? "None waits." : count === 1 ? "One waits." : `${count} wait.`}`;
   // Nothing moves under the pointer.
   $("hold-next").disabled = count === 0;
   document.title = count ? `(${count}) tencent-webhook` : "tencent-webhook";
