@@ -30,11 +30,13 @@ pub async fn receive<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, In
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    Ok(handle(request).await.unwrap_or_else(|status| {
-        let mut response = Response::new(Full::default());
-        *response.status_mut() = status;
-        response
-    }))
+    Ok(handle(request).await.unwrap_or_else(rejected))
+}
+
+fn rejected(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
 }
 
 async fn handle<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, StatusCode>
@@ -167,9 +169,5 @@ where
         Ok(acknowledged())
     }
 
-    Ok(handle(request).await.unwrap_or_else(|status| {
-        let mut response = Response::new(Full::default());
-        *response.status_mut() = status;
-        response
-    }))
+    Ok(handle(request).await.unwrap_or_else(rejected))
 }

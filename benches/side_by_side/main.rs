@@ -1,7 +1,7 @@
 //! This crate compared with the alternatives, over loopback TCP: requests per second of the server's CPU time.
 //!
 //! ```sh
-//! cargo bench -p tower-tencent-webhook-benches --bench side_by_side # three minutes, on an otherwise idle machine
+//! cargo bench -p tower-tencent-webhook-benches --bench side_by_side # five minutes, on an otherwise idle machine
 //! cargo bench -p tower-tencent-webhook-benches --bench side_by_side -- --quick # shows that it runs
 //! ```
 //!
