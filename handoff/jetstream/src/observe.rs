@@ -55,20 +55,27 @@ mod recorded {
         }
     }
 
-    /// How long an operation takes.
+    /// How long an operation takes. One that is given up, as a time limit around it is over, is an error too: `dropped`.
     pub(crate) struct Timer {
         operation: Operation,
         destination: Arc<str>,
         start: Instant,
+        error: Option<&'static str>,
     }
 
     impl Timer {
         pub(crate) fn start(operation: Operation, destination: &Arc<str>) -> Self {
-            Self { operation, destination: destination.clone(), start: Instant::now() }
+            Self { operation, destination: destination.clone(), start: Instant::now(), error: Some("dropped") }
         }
 
-        pub(crate) fn stop(self, error: Option<&'static str>) {
-            let labels = labels(self.operation, &self.destination, error);
+        pub(crate) fn stop(mut self, error: Option<&'static str>) {
+            self.error = error;
+        }
+    }
+
+    impl Drop for Timer {
+        fn drop(&mut self) {
+            let labels = labels(self.operation, &self.destination, self.error);
             let duration = self.start.elapsed();
             match self.operation {
                 Operation::Process => metrics::histogram!(PROCESS, labels).record(duration),

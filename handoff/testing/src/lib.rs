@@ -16,7 +16,7 @@ pub use chat::{Chat, Delivery, Event, Report};
 pub use postgres::Postgres;
 pub use process::Process;
 pub use redis::Redis;
-pub use server::Server;
+pub use server::{Server, binary};
 pub use wait::{PATIENCE, eventually, soon};
 
 use std::net::{Ipv4Addr, TcpListener};

@@ -47,6 +47,13 @@ impl Process {
         Self { command, ready: ready.to_owned(), running: None }
     }
 
+    /// Adds an argument for all starts to come.
+    #[must_use]
+    pub fn arg(mut self, value: impl AsRef<OsStr>) -> Self {
+        self.command.arg(value);
+        self
+    }
+
     /// Sets an environment variable for all starts to come.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {

@@ -133,7 +133,7 @@ impl Kind {
 /// # Panics
 ///
 /// When it is not installed.
-pub(crate) fn binary(name: &str, places: &[&str], package: &str) -> PathBuf {
+pub fn binary(name: &str, places: &[&str], package: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = places.iter().chain(&["/usr/sbin", "/usr/bin", "/usr/local/bin"]).map(PathBuf::from);
     let found = std::env::split_paths(&path).chain(places).map(|folder| folder.join(name)).find(|path| path.is_file());

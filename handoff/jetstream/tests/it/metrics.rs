@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use async_nats::jetstream;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 use tower::ServiceExt;
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, event::c2c};
 use tower_tencent_webhook_handoff_testing::eventually;
@@ -40,6 +40,9 @@ fn messages_are_counted_and_timed_under_the_names_of_opentelemetry() {
             let (worked, ()) = tokio::join!(worker, work);
             worked.unwrap();
             server.kill();
+            // A time limit of the app's own, and the sink's.
+            let given_up = timeout(Duration::from_millis(50), sink.clone().oneshot(message(3))).await;
+            assert!(given_up.is_err());
             sink.deadline(Duration::from_millis(50)).oneshot(message(3)).await.unwrap_err();
         });
     });
@@ -73,10 +76,12 @@ fn messages_are_counted_and_timed_under_the_names_of_opentelemetry() {
         ("messaging.client.operation.duration dead_letter EVENTS ", 1),
         ("messaging.client.operation.duration nak EVENTS ", 1),
         ("messaging.client.operation.duration publish tencent.> ", 2),
+        ("messaging.client.operation.duration publish tencent.> dropped", 1),
         ("messaging.client.operation.duration publish tencent.> timed_out", 1),
         ("messaging.client.operation.duration terminate EVENTS ", 1),
         ("messaging.client.sent.messages dead_letter EVENTS ", 1),
         ("messaging.client.sent.messages publish tencent.> ", 2),
+        ("messaging.client.sent.messages publish tencent.> dropped", 1),
         ("messaging.client.sent.messages publish tencent.> timed_out", 1),
         ("messaging.process.duration process EVENTS ", 1),
         ("messaging.process.duration process EVENTS handler_failed", 2),
