@@ -113,6 +113,8 @@ where
             }
         };
         let next = tokio::select! {
+            // Who has already connected is not turned away by closing the listener.
+            biased;
             next = next => next,
             () = &mut stop => break,
         };
@@ -180,7 +182,11 @@ async fn connection<S, R>(
         tokio::select! {
             _ = connection.as_mut() => return,
             () = too_long => {}
-            _ = stopped.changed() => {}
+            // A head may be on its way, even the first one.
+            () = async {
+                _ = stopped.changed().await;
+                sleep(MOMENT).await;
+            } => {}
         }
         connection.as_mut().graceful_shutdown();
         _ = timeout(GRACE, connection.as_mut()).await;
