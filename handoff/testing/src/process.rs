@@ -128,6 +128,11 @@ impl Process {
         assert!(sent.is_ok_and(|sent| sent.success()), "{signal} cannot be sent");
     }
 
+    /// Its number, if it was started.
+    pub fn id(&self) -> Option<u32> {
+        self.running.as_ref().map(|(child, _)| child.id())
+    }
+
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.running.as_mut().is_some_and(|(child, _)| matches!(child.try_wait(), Ok(None)))
