@@ -190,11 +190,25 @@ impl Service<Webhook> for Outbox {
     fn call(&mut self, hook: Webhook) -> StoreFuture {
         let (outbox, destination) = (self.clone(), self.destination.clone());
         StoreFuture(Box::pin(async move {
-            let start = Instant::now();
+            // A time limit of the app's own may drop this future: nobody learns then that the webhook was stored.
+            let mut sending = Sending { destination, start: Instant::now(), error: Some("dropped") };
             let stored = outbox.store(hook).await;
-            metrics::sent(&destination, start.elapsed(), stored.as_ref().err().map(|error| error.kind().as_str()));
+            sending.error = stored.as_ref().err().map(|error| error.kind().as_str());
             stored
         }))
+    }
+}
+
+/// A webhook on its way into the outbox, which is counted when this is dropped.
+struct Sending {
+    destination: Arc<str>,
+    start: Instant,
+    error: Option<&'static str>,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        metrics::sent(&self.destination, self.start.elapsed(), self.error);
     }
 }
 

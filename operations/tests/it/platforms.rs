@@ -170,7 +170,7 @@ struct Lambda {
 type Events = Arc<Mutex<mpsc::UnboundedReceiver<Value>>>;
 
 impl Lambda {
-    async fn start(ack_first: bool) -> Self {
+    async fn start(mode: &str) -> Self {
         let (events, received) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
         let next = async |State(events): State<Events>| {
@@ -200,16 +200,21 @@ impl Lambda {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "")
             .env("SDKAPPID", ID.to_string())
-            .env("TOKEN", TOKEN);
-        if ack_first {
-            function = function.env("ACK_FIRST", "1");
-        }
+            .env("TOKEN", TOKEN)
+            .env("MODE", mode);
         function.spawn();
         Self { function, events, answers }
     }
 
-    /// A signed event as a function URL delivers it; the status of its answer.
+    /// The status of the answer to a signed event.
     async fn invoke(&mut self) -> u64 {
+        self.send();
+        let answer = timeout(PATIENCE, self.answers.recv()).await.unwrap().unwrap();
+        answer["statusCode"].as_u64().unwrap()
+    }
+
+    /// A signed event as a function URL delivers it.
+    fn send(&self) {
         let command = "Follow.CallbackAfterFollowAdd";
         let request = signed(command, sample(command));
         let body = String::from_utf8(sample(command).to_vec()).unwrap();
@@ -226,8 +231,6 @@ impl Lambda {
             "requestContext": context, "body": body, "isBase64Encoded": false,
         });
         self.events.send(event).unwrap();
-        let answer = timeout(PATIENCE, self.answers.recv()).await.unwrap().unwrap();
-        answer["statusCode"].as_u64().unwrap()
     }
 
     /// Whether the handler runs within 3 s, or has.
@@ -238,7 +241,7 @@ impl Lambda {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_lambda_a_webhook_is_handled_before_its_answer() {
-    let mut lambda = Lambda::start(false).await;
+    let mut lambda = Lambda::start("").await;
     assert_eq!(lambda.invoke().await, 200);
     // Frozen from its answer on, as Lambda does it: nothing was left to do.
     lambda.function.signal("STOP");
@@ -246,11 +249,21 @@ async fn on_lambda_a_webhook_is_handled_before_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_lambda_what_is_acknowledged_first_waits_for_the_next_webhook_or_for_ever() {
-    let mut lambda = Lambda::start(true).await;
-    assert_eq!(lambda.invoke().await, 200);
-    lambda.function.signal("STOP");
-    assert!(!lambda.handles().await, "it was handled by a function that is frozen");
-    lambda.function.signal("CONT");
-    assert!(lambda.handles().await);
+async fn on_lambda_what_is_acknowledged_before_it_is_handled_waits_for_the_next_webhook_or_for_ever() {
+    for mode in ["ack_first", "deadline"] {
+        let mut lambda = Lambda::start(mode).await;
+        assert_eq!(lambda.invoke().await, 200, "{mode}");
+        lambda.function.signal("STOP");
+        assert!(!lambda.handles().await, "{mode}: it was handled by a function that is frozen");
+        lambda.function.signal("CONT");
+        assert!(lambda.handles().await, "{mode}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_lambda_an_answer_that_is_withheld_does_not_come_before_chat_has_hung_up() {
+    let mut lambda = Lambda::start("broken").await;
+    lambda.send();
+    let answer = timeout(Duration::from_millis(2200), lambda.answers.recv()).await;
+    assert!(answer.is_err(), "{answer:?}");
 }

@@ -1,8 +1,9 @@
 //! Metrics, by OpenTelemetry's names.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use metrics_util::debugging::DebuggingRecorder;
+use tokio::time::timeout;
 use tower::ServiceExt;
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter};
 use tower_tencent_webhook_postgres::{Outbox, Worker, describe_metrics};
@@ -32,6 +33,9 @@ fn what_is_sent_claimed_and_handled_is_counted_under_few_labels() {
                 stop.send(()).unwrap();
             };
             tokio::join!(worker, stop);
+            // The app's own time limit is over first.
+            let outbox = setup.outbox.clone();
+            timeout(Duration::ZERO, outbox.oneshot(message(4))).await.unwrap_err();
         });
     });
     let found: BTreeSet<_> = snapshotter
@@ -50,8 +54,10 @@ fn what_is_sent_claimed_and_handled_is_counted_under_few_labels() {
         "messaging.client.operation.duration postgresql dead tencent_webhook.outbox",
         "messaging.client.operation.duration postgresql done tencent_webhook.outbox",
         "messaging.client.operation.duration postgresql send tencent_webhook.outbox",
+        "messaging.client.operation.duration postgresql send tencent_webhook.outbox dropped",
         "messaging.client.operation.duration postgresql send tencent_webhook.outbox overloaded",
         "messaging.client.sent.messages postgresql send tencent_webhook.outbox",
+        "messaging.client.sent.messages postgresql send tencent_webhook.outbox dropped",
         "messaging.client.sent.messages postgresql send tencent_webhook.outbox overloaded",
         "messaging.process.duration postgresql process tencent_webhook.outbox",
         "messaging.process.duration postgresql process tencent_webhook.outbox failed",
