@@ -31,8 +31,9 @@ use crate::common::{ID, Receiver, nginx::Nginx, status};
 /// How much the memory of a receiver may grow after its warm-up.
 const GROWTH: u64 = 4 * 1024 * 1024;
 /// How many descriptors a receiver may have beside those that it has when nobody is connected: nginx keeps 32 connections
-/// for each of its two workers, and the senders below have 32, 8 and some at a time.
-const DESCRIPTORS: usize = 2 * 32 + 64;
+/// for each of its two workers, and beyond that there is one for each webhook on its way. Chat sends 32 at a time, and each of
+/// the others one.
+const DESCRIPTORS: usize = 2 * 32 + 32 + 3;
 /// How long one lot of Chat's events takes.
 const LOT: u64 = 2;
 
