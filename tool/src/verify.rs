@@ -89,8 +89,8 @@ impl VerifyArgs {
         };
         let genuine = if context.is_verified() { "genuine" } else { "not signed, and the app is --unsigned" };
         say!("{} {} of app {}: {genuine}", styled(GOOD, "✓"), context.command(), context.app());
-        if let Some(time) = context.request_time() {
-            say!("  sent {}", distance(UNIX_EPOCH + Duration::from_secs(time.0), now));
+        if let Some(time) = parameters.time() {
+            say!("  sent {}", distance(time, now));
         }
         self.parsed(receiver.parse(context, body?))
     }

@@ -43,6 +43,10 @@ async fn what_is_wrong_with_a_url_is_told() {
     let (start, _) = genuine.rsplit_once("Sign=").unwrap();
     run(&["verify", &format!("{start}Sign=abc"), "--app", APP]).await.expect(1, &["64 hexadecimal digits"]);
     run(&["verify", start.trim_end_matches('&'), "--app", APP]).await.expect(1, &["Sign"]);
+    // Further away than any clock.
+    let far = format!("SdkAppid={APP}&CallbackCommand=a.b&RequestTime={}&Sign=x", u64::MAX);
+    run(&["verify", &far, "--app", APP, "--unsigned"]).await.expect(0, &["not signed"]);
+    run(&["verify", &far, "--app", APP]).await.expect(1, &["Sign"]);
     run(&["verify", "nonsense", "--app", APP]).await.expect(1, &["SdkAppid"]);
 }
 
