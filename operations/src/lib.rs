@@ -25,3 +25,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/deploy.md")]
 struct Deploy;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/observe.md")]
+struct Observe;
