@@ -1,6 +1,11 @@
 //! What an answer means for its event, in words, and whether the event may be answered so.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{
+    collections::HashMap,
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -89,6 +94,24 @@ pub(crate) enum Fault {
     Unreachable {
         reason: String,
     },
+}
+
+/// What events may be answered with, made once for each known command.
+#[derive(Debug, Default)]
+pub(crate) struct Judges(Mutex<HashMap<Command, Arc<Judge>>>);
+
+impl Judges {
+    pub(crate) fn of(&self, command: &Command) -> Arc<Judge> {
+        let judge = || Arc::new(Judge::new(command));
+        match command.is_known() {
+            true => {
+                let mut judges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                judges.entry(command.clone()).or_insert_with(judge).clone()
+            }
+            // Their names come from outside: there may be any number of them.
+            false => judge(),
+        }
+    }
 }
 
 impl Verdict {

@@ -10,9 +10,7 @@ use std::{
 use bytes::Bytes;
 use clap::Args;
 use serde_json::Value;
-use tower_tencent_webhook::Command;
-
-use crate::catalog;
+use tower_tencent_webhook::{Command, signer};
 
 /// Which body a webhook has.
 #[derive(Args, Clone, Debug, Default)]
@@ -32,7 +30,7 @@ impl BodyArgs {
         let bodies = match &self.body {
             Some(path) => vec![read(path)?],
             None => {
-                let samples: Vec<_> = catalog::samples(command).into_iter().map(Bytes::from_static).collect();
+                let samples: Vec<_> = signer::samples(command).into_iter().map(Bytes::from_static).collect();
                 if samples.is_empty() {
                     return Err(format!("there is no sample of {command}: give its body with --body FILE"));
                 }

@@ -1,6 +1,6 @@
 //! The commands of Chat and the types of the RTC Engine, by the names that people type.
 
-use tower_tencent_webhook::{Command, rtc::EventType, signer};
+use tower_tencent_webhook::{Command, rtc::EventType};
 
 /// All commands: Chat's, then the RTC Engine's types.
 pub(crate) fn all() -> impl Iterator<Item = Command> {
@@ -58,9 +58,4 @@ pub(crate) fn number(command: &Command) -> Option<u64> {
         .iter()
         .find(|known| Command::from(format!("EVENT_TYPE_{}", known.get())) == *command)
         .map(|known| known.get())
-}
-
-/// The sample bodies of a command.
-pub(crate) fn samples(command: &Command) -> Vec<&'static [u8]> {
-    signer::samples(command)
 }

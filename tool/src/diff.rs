@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tower_tencent_webhook::Webhook;
 
 use crate::{
-    answer::{Judge, Verdict, patience},
+    answer::{Judge, Judges, Verdict, patience},
     apps::Apps,
     cli::{Ended, Format},
     client::{Connection, Reception, Target},
@@ -71,6 +71,7 @@ impl DiffArgs {
     pub(crate) async fn run(self) -> Result<Ended, String> {
         let mut wanted = Wanted::open(&self.file, self.only)?;
         let (left, right) = (self.left.map(Arc::new), Arc::new(self.right));
+        let judges = Judges::default();
         let mut idle: Vec<Pair> = Vec::new();
         let mut tasks = JoinSet::new();
         let (mut same, mut unknown, mut different) = (0_u64, 0_u64, 0_u64);
@@ -112,8 +113,9 @@ impl DiffArgs {
                         left: left.clone().map(Connection::new),
                         right: Connection::new(right.clone()),
                     });
+                    let judge = judges.of(recorded.command());
                     tasks.spawn(async move {
-                        let compared = pair.compare(recorded, to_left, to_right).await;
+                        let compared = pair.compare(&judge, recorded, to_left, to_right).await;
                         (compared, pair)
                     });
                 }
@@ -145,9 +147,14 @@ impl DiffArgs {
 }
 
 impl Pair {
-    async fn compare(&mut self, recorded: Recorded, to_left: Option<Maker>, to_right: Maker) -> Compared {
+    async fn compare(
+        &mut self,
+        judge: &Judge,
+        recorded: Recorded,
+        to_left: Option<Maker>,
+        to_right: Maker,
+    ) -> Compared {
         let (command, body) = (recorded.command(), recorded.event().data());
-        let judge = Judge::new(command);
         let patience = patience(command);
         let ask = async |connection: &mut Connection, request: Request<Full<_>>| {
             judge.judge(&connection.send(request, patience).await.0)

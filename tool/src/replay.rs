@@ -11,10 +11,9 @@ use std::{
 
 use clap::Args;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep_until};
-use tower_tencent_webhook::Command;
 
 use crate::{
-    answer::{Judge, patience},
+    answer::{Judges, patience},
     apps::Apps,
     catalog,
     cli::{Ended, Format},
@@ -121,7 +120,7 @@ impl ReplayArgs {
         let most = usize::from(self.concurrency.unwrap_or(if self.speed == Speed::Max { 1 } else { 32 }));
         let mut idle: Vec<Connection> = Vec::new();
         let begin = Instant::now();
-        let mut commands: Vec<Command> = Vec::new();
+        let judges = Judges::default();
         let mut all = Tally::new();
         let mut first: Option<SystemTime> = None;
         let mut due: Option<(Recorded, Instant)> = None;
@@ -134,10 +133,10 @@ impl ReplayArgs {
                 biased;
                 () = &mut stop, if !is_over => (is_over, due) = (true, None),
                 Some(ended) = tasks.join_next() => {
-                    let (at, shown, connection): (usize, Shown, Connection) =
+                    let (shown, connection): (Shown, Connection) =
                         ended.map_err(|error| format!("a task ended: {error}"))?;
                     idle.push(connection);
-                    all.add(at, &shown.verdict, shown.took, shown.is_good);
+                    all.add(&shown.command, &shown.verdict, shown.took, shown.is_good);
                     shown.print(self.format);
                 }
                 next = wanted.next(), if due.is_none() && !is_over => match next {
@@ -167,22 +166,19 @@ impl ReplayArgs {
                         }
                     };
                     let maker = Maker::new(app, target.path()).on_behalf_of(recorded.event());
-                    let at = commands.iter().position(|known| *known == command).unwrap_or_else(|| {
-                        commands.push(command.clone());
-                        commands.len() - 1
-                    });
+                    let judge = judges.of(&command);
                     let mut connection = idle.pop().unwrap_or_else(|| Connection::new(target.clone()));
                     tasks.spawn(async move {
                         let request = maker.request(&command, recorded.event().data());
                         let (reception, took) = connection.send(request, patience(&command)).await;
-                        let verdict = Judge::new(&command).judge(&reception);
-                        (at, Shown { is_good: verdict.is_usable(), command, verdict, took }, connection)
+                        let verdict = judge.judge(&reception);
+                        (Shown { is_good: verdict.is_usable(), command, verdict, took }, connection)
                     });
                 }
                 else => break,
             }
         }
-        all.print(&commands, begin, self.format, "with an answer that can be used");
+        all.print(begin, self.format, "with an answer that can be used");
         match failed {
             Some(error) => Err(error),
             None => Ok(Ended::well_if(all.all_good() && wanted.all_read())),

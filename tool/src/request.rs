@@ -6,13 +6,17 @@ use std::{
 };
 
 use bytes::Bytes;
+use clap::Args;
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use tower_tencent_webhook::{CloudEvent, Command, Platform, signer::Signer};
 
-use crate::apps::ConfiguredApp;
+use crate::{
+    apps::{Apps, ConfiguredApp},
+    body::BodyArgs,
+};
 
 /// When a webhook claims to have been sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -58,6 +62,18 @@ impl FromStr for At {
             "a distance such as -90s or +5m, seconds since 1970, or a time such as 2026-11-26T12:00:00Z".to_owned()
         })
     }
+}
+
+/// What the requests are made of, of `send` and `sign`.
+#[derive(Args, Debug)]
+pub(crate) struct RequestArgs {
+    #[command(flatten)]
+    pub(crate) apps: Apps,
+    #[command(flatten)]
+    pub(crate) body: BodyArgs,
+    /// When it claims to be sent: -90s, +5m, seconds since 1970, or 2026-11-26T12:00:00Z
+    #[arg(long, value_name = "TIME", default_value = "now", hide_default_value = true, allow_hyphen_values = true)]
+    pub(crate) at: At,
 }
 
 /// Makes requests of one app.

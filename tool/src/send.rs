@@ -19,13 +19,11 @@ use tower_tencent_webhook::Command;
 
 use crate::{
     answer::{Expected, Judge, Verdict, patience},
-    apps::Apps,
-    body::BodyArgs,
     catalog,
     cli::{Ended, Format},
     client::{Connection, Target},
     output::{BAD, BOLD, FAINT, GOOD, say, styled, tell},
-    request::{At, Maker},
+    request::{Maker, RequestArgs},
     tally::{Tally, millis},
 };
 
@@ -55,12 +53,7 @@ pub(crate) struct SendArgs {
     #[arg(long)]
     url: Target,
     #[command(flatten)]
-    apps: Apps,
-    #[command(flatten)]
-    body: BodyArgs,
-    /// When it claims to be sent: -90s, +5m, seconds since 1970, or 2026-11-26T12:00:00Z
-    #[arg(long, value_name = "TIME", default_value = "now", hide_default_value = true, allow_hyphen_values = true)]
-    at: At,
+    request: RequestArgs,
     /// With a wrong signature
     #[arg(long)]
     forge: bool,
@@ -86,7 +79,7 @@ pub(crate) struct SendArgs {
 
 fn rate(text: &str) -> Result<f64, String> {
     match text.strip_suffix("/s").unwrap_or(text).parse() {
-        Ok(rate) if rate > 0.0 && rate <= 1e6 => Ok(rate),
+        Ok(rate) if (1e-3..=1e6).contains(&rate) => Ok(rate),
         _ => Err("a number of webhooks a second, such as 500/s".to_owned()),
     }
 }
@@ -125,8 +118,8 @@ pub(crate) struct Shown {
 
 impl SendArgs {
     pub(crate) async fn run(self) -> Result<Ended, String> {
-        let app = self.apps.first();
-        if self.apps.0.len() > 1 {
+        let app = self.request.apps.first();
+        if self.request.apps.0.len() > 1 {
             return Err("`send` sends the webhooks of one app".to_owned());
         }
         let commands: Vec<Command> = if self.all {
@@ -143,7 +136,8 @@ impl SendArgs {
         let mut shots = Vec::new();
         for command in &commands {
             let judge = Judge::new(command);
-            shots.extend(self.body.bodies(command)?.into_iter().map(|body| Shot { judge: judge.clone(), body }));
+            shots
+                .extend(self.request.body.bodies(command)?.into_iter().map(|body| Shot { judge: judge.clone(), body }));
         }
         let is_load = self.count.is_some() || self.duration.is_some();
         let count = match (self.count, self.duration) {
@@ -152,9 +146,8 @@ impl SendArgs {
             (None, None) => shots.len() as u64,
         };
         let begin = Instant::now();
-        let commands = shots.iter().map(|shot| shot.judge.command().clone()).collect::<Vec<_>>();
         let plan = Arc::new(Plan {
-            maker: Maker::new(app, self.url.path()).at(self.at).forge(self.forge),
+            maker: Maker::new(app, self.url.path()).at(self.request.at).forge(self.forge),
             target: Arc::new(self.url),
             expect: self.expect,
             next: AtomicU64::new(0),
@@ -197,7 +190,7 @@ impl SendArgs {
         }
         if all.count() != 1 || self.format == Format::Json {
             let what = if plan.expect.is_some() { "as expected" } else { "with an answer that can be used" };
-            all.print(&commands, begin, self.format, what);
+            all.print(begin, self.format, what);
         }
         if let Some(asked) = self.rate.filter(|_| is_load && !plan.stopped.load(Relaxed)) {
             let reached = all.count() as f64 / begin.elapsed().as_secs_f64();
@@ -246,7 +239,7 @@ impl Plan {
             let (reception, took) = connection.send(request, patience(command)).await;
             let verdict = shot.judge.judge(&reception);
             let is_good = self.expect.as_ref().map_or(verdict.is_usable(), |expected| expected.is_met(&verdict));
-            tally.add(at, &verdict, took, is_good);
+            tally.add(command, &verdict, took, is_good);
             if !is_good || !is_load {
                 let bad = if is_good { 0 } else { self.bad.fetch_add(1, Relaxed) };
                 if !is_load || bad < SHOWN {

@@ -5,13 +5,11 @@ use http::Request;
 use http_body_util::BodyExt;
 
 use crate::{
-    apps::Apps,
-    body::BodyArgs,
     catalog,
     cli::Ended,
     client::Target,
     output::say,
-    request::{At, Maker},
+    request::{Maker, RequestArgs},
 };
 
 /// Prints a signed URL, or a `curl` line that sends a genuine webhook
@@ -30,12 +28,7 @@ pub(crate) struct SignArgs {
     #[arg(long, default_value = "http://127.0.0.1:3000/")]
     url: Target,
     #[command(flatten)]
-    apps: Apps,
-    #[command(flatten)]
-    body: BodyArgs,
-    /// When it claims to be sent: -90s, +5m, seconds since 1970, or 2026-11-26T12:00:00Z
-    #[arg(long, value_name = "TIME", default_value = "now", hide_default_value = true, allow_hyphen_values = true)]
-    at: At,
+    request: RequestArgs,
     /// A `curl` line, with the body
     #[arg(long)]
     curl: bool,
@@ -44,16 +37,16 @@ pub(crate) struct SignArgs {
 impl SignArgs {
     pub(crate) async fn run(self) -> Result<Ended, String> {
         let command = catalog::find(&self.command)?;
-        let app = self.apps.first();
+        let app = self.request.apps.first();
         app.check(&command)?;
-        let bodies = match self.body.bodies(&command) {
+        let bodies = match self.request.body.bodies(&command) {
             Ok(bodies) => bodies,
             // The signature of Chat's does not cover it.
-            Err(_) if !self.curl && !command.is_rtc() && self.body.body.is_none() => vec!["{}".into()],
+            Err(_) if !self.curl && !command.is_rtc() && self.request.body.body.is_none() => vec!["{}".into()],
             Err(error) => return Err(error),
         };
         let body = bodies.first().ok_or("there is no body")?;
-        let request = Maker::new(app, self.url.path()).at(self.at).request(&command, body);
+        let request = Maker::new(app, self.url.path()).at(self.request.at).request(&command, body);
         let url = format!("{}{}", self.url.origin(), request.uri());
         let header = |request: &Request<_>, name: &str| {
             request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)

@@ -1,7 +1,7 @@
 //! What many answers say together: counts, latencies, the slowest commands.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     time::{Duration, Instant},
 };
 
@@ -24,8 +24,8 @@ pub(crate) struct Tally {
     micros: Histogram<u64>,
     /// By what was answered, in a word.
     verdicts: BTreeMap<String, u64>,
-    /// By command, known by its place: how many, and the longest time.
-    commands: Vec<(u64, Duration)>,
+    /// The longest time of each command.
+    commands: HashMap<Command, Duration>,
     good: u64,
 }
 
@@ -33,23 +33,25 @@ impl Tally {
     pub(crate) fn new() -> Self {
         // An answer takes at most 5 s.
         let micros = Histogram::new_with_max(60_000_000, 3).expect("these bounds are valid");
-        Self { micros, verdicts: BTreeMap::new(), commands: Vec::new(), good: 0 }
+        Self { micros, verdicts: BTreeMap::new(), commands: HashMap::new(), good: 0 }
     }
 
-    pub(crate) fn add(&mut self, command: usize, verdict: &Verdict, took: Duration, is_good: bool) {
+    pub(crate) fn add(&mut self, command: &Command, verdict: &Verdict, took: Duration, is_good: bool) {
         self.micros.saturating_record(took.as_micros() as u64);
         let kind = kind(verdict);
         match self.verdicts.get_mut(&*kind) {
             Some(count) => *count += 1,
             None => _ = self.verdicts.insert(kind.into_owned(), 1),
         }
-        if command >= self.commands.len() {
-            self.commands.resize(command + 1, (0, Duration::ZERO));
-        }
-        let (count, longest) = &mut self.commands[command];
-        *count += 1;
-        *longest = took.max(*longest);
+        self.took(command, took);
         self.good += u64::from(is_good);
+    }
+
+    fn took(&mut self, command: &Command, took: Duration) {
+        match self.commands.get_mut(command) {
+            Some(longest) => *longest = took.max(*longest),
+            None => _ = self.commands.insert(command.clone(), took),
+        }
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -57,11 +59,8 @@ impl Tally {
         for (kind, count) in &other.verdicts {
             *self.verdicts.entry(kind.clone()).or_default() += count;
         }
-        let length = self.commands.len().max(other.commands.len());
-        self.commands.resize(length, (0, Duration::ZERO));
-        for ((count, longest), (more, other)) in self.commands.iter_mut().zip(&other.commands) {
-            *count += more;
-            *longest = (*longest).max(*other);
+        for (command, longest) in &other.commands {
+            self.took(command, *longest);
         }
         self.good += other.good;
     }
@@ -79,28 +78,22 @@ impl Tally {
     }
 
     /// The commands with the longest times, the slowest first.
-    fn slowest<'a>(&self, commands: &'a [Command]) -> Vec<(&'a Command, Duration)> {
-        let mut all: Vec<_> = commands
-            .iter()
-            .zip(&self.commands)
-            .filter(|(_, (count, _))| *count > 0)
-            .map(|(command, (_, longest))| (command, *longest))
-            .collect();
+    fn slowest(&self) -> Vec<(&Command, Duration)> {
+        let mut all: Vec<_> = self.commands.iter().map(|(command, longest)| (command, *longest)).collect();
         all.sort_by_key(|(_, longest)| std::cmp::Reverse(*longest));
-        all.dedup_by_key(|(command, _)| *command);
         all.truncate(SLOWEST);
         all
     }
 
     /// The summary. `what` is what all are if nothing is wrong.
-    pub(crate) fn print(&self, commands: &[Command], begin: Instant, format: Format, what: &str) {
+    pub(crate) fn print(&self, begin: Instant, format: Format, what: &str) {
         match format {
-            Format::Json => say!("{}", self.json(commands, begin)),
-            Format::Text => say!("{}", self.text(commands, begin, what)),
+            Format::Json => say!("{}", self.json(begin)),
+            Format::Text => say!("{}", self.text(begin, what)),
         }
     }
 
-    fn text(&self, commands: &[Command], begin: Instant, what: &str) -> String {
+    fn text(&self, begin: Instant, what: &str) -> String {
         let seconds = begin.elapsed().as_secs_f64();
         let (sent, good) = (self.count(), self.good);
         if sent == 0 {
@@ -113,7 +106,7 @@ impl Tally {
         let rate = sent as f64 / seconds;
         let verdicts: Vec<_> = self.verdicts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let slowest: Vec<_> =
-            self.slowest(commands).iter().map(|(command, took)| format!("{command} {}", millis(*took))).collect();
+            self.slowest().iter().map(|(command, took)| format!("{command} {}", millis(*took))).collect();
         format!(
             "{sent} sent in {seconds:.2} s, {rate:.0} a second: {result}\nanswers: {}\nlatency: p50 {} ms, p99 {} ms, p99.9 {} ms\n\
              slowest: {}",
@@ -125,10 +118,10 @@ impl Tally {
         )
     }
 
-    fn json(&self, commands: &[Command], begin: Instant) -> Value {
+    fn json(&self, begin: Instant) -> Value {
         let seconds = begin.elapsed().as_secs_f64();
         let slowest: Vec<_> = self
-            .slowest(commands)
+            .slowest()
             .iter()
             .map(|(command, took)| json!({ "command": command.as_str(), "ms": took.as_secs_f64() * 1000.0 }))
             .collect();

@@ -51,7 +51,7 @@ use self::{
     store::Store,
 };
 use crate::{
-    answer::Judge,
+    answer::Judges,
     apps::Apps,
     cli::{Ended, Format},
     output::{BAD, BOLD, WARNING, styled, tell, write},
@@ -297,20 +297,6 @@ impl Listener {
             lost => summary += &format!("\n{lost} lines were not printed, as the terminal was too slow"),
         }
         summary
-    }
-}
-
-/// What events may be answered with, made once for each known command.
-#[derive(Debug, Default)]
-struct Judges(Mutex<HashMap<Command, Arc<Judge>>>);
-
-impl Judges {
-    fn of(&self, command: &Command) -> Arc<Judge> {
-        let judge = || Arc::new(Judge::new(command));
-        match command.is_known() {
-            true => lock(&self.0).entry(command.clone()).or_insert_with(judge).clone(),
-            false => judge(),
-        }
     }
 }
 

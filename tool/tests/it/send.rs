@@ -167,6 +167,8 @@ async fn a_mistake_says_what_to_do() {
         (&["State.StateChange", "--unsigned", "--forge"], "--forge"),
         (&["State.StateChange", "--set", "Info.Action.x=1"], "Info.Action has no fields"),
         (&["State.StateChange", "--rate", "fast"], "500/s"),
+        (&["State.StateChange", "--rate", "1e-300"], "500/s"),
+        (&["State.StateChange", "--rate", "NaN"], "500/s"),
         (&["State.StateChange", "--expect", "maybe"], "allow, refuse"),
         (&["State.StateChange", "--at", "later"], "-90s"),
         (&[], "required"),
