@@ -68,6 +68,7 @@ impl<'a> Query<'a> {
     ///
     /// Only our own parameters are validated: none may occur twice with different values, or have a value that is not
     /// percent-encoded UTF-8.
+    #[inline]
     pub(crate) fn parse(query: &'a str) -> Result<Self, QueryError> {
         let mut parameters = Self::default();
         let encoded = memchr2(b'%', b'+', query.as_bytes()).is_some();

@@ -56,7 +56,7 @@ pin_project! {
         /// The body is being read.
         Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected },
         /// The inner service is handling a webhook.
-        Inner { #[pin] future: F, command: Command, span: WebhookSpan, guard: Option<Guard> },
+        Inner { #[pin] future: F, command: Command, span: WebhookSpan, guard: Option<Box<Guard>> },
         /// The inner service is handling a request that is not a webhook.
         Passthrough { #[pin] future: F },
         /// The webhook is rejected, or answered by the failure policy.
@@ -80,16 +80,21 @@ pub(super) struct Pending<S> {
     pub(super) receipt: Receipt,
 }
 
-/// The failure policy, and what it needs to know of the webhook.
+/// The failure policy, and what it needs to know of the webhook. Boxed: most apps have no policy, and moving the room for
+/// one costs more than an allocation.
 struct Guard {
     policy: Arc<FailurePolicy>,
     origin: Origin,
 }
 
 impl Guard {
+    fn new(policy: Arc<FailurePolicy>, origin: Origin) -> Box<Self> {
+        Box::new(Self { policy, origin })
+    }
+
     /// For a webhook that cannot be parsed, or is not parsed yet.
-    fn of_claimed(policy: Arc<FailurePolicy>, claimed: &Claimed) -> Option<Self> {
-        Some(Self { policy, origin: claimed.verified()?.clone().into() })
+    fn of_claimed(policy: Arc<FailurePolicy>, claimed: &Claimed) -> Option<Box<Self>> {
+        Some(Self::new(policy, claimed.verified()?.clone().into()))
     }
 
     /// For a callback of the RTC Engine whose body was verified.
@@ -98,12 +103,12 @@ impl Guard {
         policy: Arc<FailurePolicy>,
         claim: &crate::rtc::Claim,
         parsed: &Result<Webhook, Rejection>,
-    ) -> Option<Self> {
+    ) -> Option<Box<Self>> {
         let origin = match parsed {
             Ok(webhook) => Origin::of(webhook),
             Err(rejection) => WebhookContext::rtc(claim.app(), rejection.command()?.clone(), claim.is_signed()).into(),
         };
-        Some(Self { policy, origin })
+        Some(Self::new(policy, origin))
     }
 
     fn decide(&self, cause: FailureCause<'_>) -> Answer {
@@ -121,7 +126,7 @@ impl<S> Pending<S> {
     fn finish<B>(
         self,
         collected: Collected,
-        guard: &mut Option<Guard>,
+        guard: &mut Option<Box<Guard>>,
     ) -> Result<(Result<S::Future, Panic>, Command, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
@@ -130,7 +135,7 @@ impl<S> Pending<S> {
         let (body, trailers) = collected.finish();
         let mut webhook = match claimed {
             Claimed::Chat(context) => {
-                *guard = policy.map(|policy| Guard { policy, origin: context.clone().into() });
+                *guard = policy.map(|policy| Guard::new(policy, context.clone().into()));
                 let webhook = options.parse(context, body.clone())?;
                 if let Some(guard) = guard {
                     guard.origin = Origin::of(&webhook);
@@ -227,7 +232,7 @@ impl<S, B, F> State<S, B, F> {
     }
 
     /// What becomes of a rejected webhook. Without a guard the rejection is the answer.
-    fn rejected(rejection: Rejection, guard: Option<Guard>) -> Self {
+    fn rejected(rejection: Rejection, guard: Option<Box<Guard>>) -> Self {
         observe::rejected(&rejection);
         let cause = FailureCause::of_rejection(&rejection);
         match guard.zip(cause).map_or(Answer::Reject, |(guard, cause)| guard.decide(cause)) {
@@ -249,7 +254,7 @@ fn conclude<S, B, F, R, E>(
     outcome: Result<Result<Response<R>, E>, Panic>,
     command: &Command,
     span: &mut WebhookSpan,
-    guard: Option<Guard>,
+    guard: Option<Box<Guard>>,
 ) -> ControlFlow<Result<Response<R>, E>, State<S, B, F>> {
     let cause = match &outcome {
         Ok(Ok(response)) => FailureCause::of_response(response, command),

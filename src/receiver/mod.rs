@@ -383,10 +383,12 @@ impl ParseOptions {
             return Err(Rejection::plain(RejectionKind::UrlCheck).of(context.command));
         }
         self.check_url(&context.command)?;
-        let hook = Webhook::parse(context, body, self.unknown, self.keeps_malformed)?;
-        self.check(hook.event().command(), |allowed, command| allowed == command)?;
-        observe::drifted(&hook);
-        Ok(hook)
+        let parsed = Webhook::parse(context, body, self.unknown, self.keeps_malformed);
+        if let Ok(hook) = &parsed {
+            self.check(hook.event().command(), |allowed, command| allowed == command)?;
+            observe::drifted(hook);
+        }
+        parsed
     }
 
     /// Checks the command of a URL: whether any event that may come there is allowed.
