@@ -151,7 +151,11 @@ impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
         match self {
             Self::MissingWebhook => json_response(self.status(), failure(self.status(), &self)),
-            Self::OtherEvent { .. } => Outcome::Unhandled.tag(Reply::OK.into_response()),
+            Self::OtherEvent { .. } => {
+                let mut response = Reply::OK.into_response();
+                Outcome::Unhandled.tag(&mut response);
+                response
+            }
         }
     }
 }

@@ -4,47 +4,39 @@ use std::{borrow::Cow, iter};
 
 use memchr::{memchr_iter, memchr2};
 
-/// A parameter of the URL, under the name in the vendor's docs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Parameter {
-    SdkAppId,
-    CallbackCommand,
-    WebhookCommand,
-    ClientIp,
-    OptPlatform,
-    RequestTime,
-    Sign,
+macro_rules! parameters {
+    ($($parameter:ident = $name:literal),* $(,)?) => {
+        /// A parameter of the URL, under the name in the vendor's docs.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Parameter { $($parameter),* }
+
+        impl Parameter {
+            pub(crate) const ALL: [Self; [$($name),*].len()] = [$(Self::$parameter),*];
+
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$parameter => $name),* }
+            }
+
+            /// The parameter with this name, ignoring case.
+            pub(crate) fn named(name: &str) -> Option<Self> {
+                match name {
+                    // Chat's own spelling first: comparing with constants is cheaper.
+                    $($name => Some(Self::$parameter),)*
+                    _ => Self::ALL.into_iter().find(|parameter| parameter.name().eq_ignore_ascii_case(name)),
+                }
+            }
+        }
+    };
 }
 
-impl Parameter {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::SdkAppId,
-        Self::CallbackCommand,
-        Self::WebhookCommand,
-        Self::ClientIp,
-        Self::OptPlatform,
-        Self::RequestTime,
-        Self::Sign,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::SdkAppId => "SdkAppid",
-            Self::CallbackCommand => "CallbackCommand",
-            Self::WebhookCommand => "WebhookCommand",
-            Self::ClientIp => "ClientIP",
-            Self::OptPlatform => "OptPlatform",
-            Self::RequestTime => "RequestTime",
-            Self::Sign => "Sign",
-        }
-    }
-
-    /// The parameter with this name, ignoring case.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        let find = |is: fn(&str, &str) -> bool| Self::ALL.into_iter().find(|parameter| is(parameter.name(), name));
-        // Chat's own spelling first: a plain comparison is cheaper.
-        find(|a, b| a == b).or_else(|| find(str::eq_ignore_ascii_case))
-    }
+parameters! {
+    SdkAppId = "SdkAppid",
+    CallbackCommand = "CallbackCommand",
+    WebhookCommand = "WebhookCommand",
+    ClientIp = "ClientIP",
+    OptPlatform = "OptPlatform",
+    RequestTime = "RequestTime",
+    Sign = "Sign",
 }
 
 /// Why a query is rejected: it is ambiguous.
@@ -64,20 +56,18 @@ pub(crate) struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Reads the part of a URL after its `?`.
+    /// Adds what is in the part of a URL after its `?`.
     ///
     /// Only our own parameters are validated: none may occur twice with different values, or have a value that is not
     /// percent-encoded UTF-8.
-    #[inline]
-    pub(crate) fn parse(query: &'a str) -> Result<Self, QueryError> {
-        let mut parameters = Self::default();
+    pub(crate) fn read(&mut self, query: &'a str) -> Result<(), QueryError> {
         let encoded = memchr2(b'%', b'+', query.as_bytes()).is_some();
         let mut start = 0;
         for end in memchr_iter(b'&', query.as_bytes()).chain([query.len()]) {
-            parameters.insert(&query[start..end], encoded)?;
+            self.insert(&query[start..end], encoded)?;
             start = end + 1;
         }
-        Ok(parameters)
+        Ok(())
     }
 
     fn insert(&mut self, pair: &'a str, encoded: bool) -> Result<(), QueryError> {
@@ -137,13 +127,18 @@ fn decoded(text: &str) -> impl Iterator<Item = Option<u8>> {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Query<'_>, QueryError> {
+        let mut query = Query::default();
+        query.read(text).map(|()| query)
+    }
+
     fn is_repeated(query: &str) -> bool {
-        matches!(Query::parse(query), Err(QueryError::Repeated(_)))
+        matches!(parse(query), Err(QueryError::Repeated(_)))
     }
 
     #[test]
     fn the_vendors_own_url_is_read_without_allocating() {
-        let query = Query::parse(
+        let query = parse(
             "SdkAppid=1400000000&CallbackCommand=Follow.CallbackAfterFollowDelete&contenttype=json\
              &ClientIP=127.0.0.1&OptPlatform=iOS&RequestTime=1669872112&Sign=17",
         )
@@ -161,34 +156,34 @@ mod tests {
     #[test]
     fn names_are_case_insensitive() {
         for name in ["SDKAppID", "SdkAppId", "sdkappid", "SdkAppid", "%53dkAppid"] {
-            assert_eq!(Query::parse(&format!("{name}=1")).unwrap().get(Parameter::SdkAppId), Some("1"), "{name}");
+            assert_eq!(parse(&format!("{name}=1")).unwrap().get(Parameter::SdkAppId), Some("1"), "{name}");
         }
         for parameter in Parameter::ALL {
             let name = parameter.name();
             for name in [name, &name.to_uppercase(), &name.to_lowercase()] {
-                assert_eq!(Query::parse(&format!("{name}=1")).unwrap().get(parameter), Some("1"), "{name}");
+                assert_eq!(parse(&format!("{name}=1")).unwrap().get(parameter), Some("1"), "{name}");
             }
         }
-        let others = Query::parse("SdkAppie=1&clientix=2&signs=3&=4&5").unwrap();
+        let others = parse("SdkAppie=1&clientix=2&signs=3&=4&5").unwrap();
         assert!(others.values.iter().all(Option::is_none));
     }
 
     #[test]
     fn encoded_values_are_decoded() {
-        let query = Query::parse("CallbackCommand=State%2eStateChange&OptPlatform=a+%E5%9b%9e").unwrap();
+        let query = parse("CallbackCommand=State%2eStateChange&OptPlatform=a+%E5%9b%9e").unwrap();
         assert_eq!(query.get(Parameter::CallbackCommand), Some("State.StateChange"));
         assert_eq!(query.get(Parameter::OptPlatform), Some("a 回"));
         for bad in ["%", "%4", "%zz", "%+1", "%ff", "%E5%9b", "%é"] {
             let query = format!("CallbackCommand={bad}");
-            assert!(matches!(Query::parse(&query), Err(QueryError::Encoding(Parameter::CallbackCommand))), "{bad}");
+            assert!(matches!(parse(&query), Err(QueryError::Encoding(Parameter::CallbackCommand))), "{bad}");
         }
         // Other parameters are not validated.
-        assert!(Query::parse("note=100%&%zz=1&=&&&=1").is_ok());
+        assert!(parse("note=100%&%zz=1&=&&&=1").is_ok());
     }
 
     #[test]
     fn a_parameter_may_be_repeated_only_with_the_same_value() {
-        assert!(Query::parse("SdkAppid=1&SDKAppID=1&sdkappid=%31").is_ok());
+        assert!(parse("SdkAppid=1&SDKAppID=1&sdkappid=%31").is_ok());
         assert!(is_repeated("SdkAppid=1&SDKAppID=2"));
         assert!(is_repeated("Sign=1&sign="));
         assert!(is_repeated("ClientIP=1&clientip"));

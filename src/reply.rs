@@ -88,6 +88,7 @@ impl Reply {
     }
 
     /// The HTTP response: status 200, `application/json`.
+    #[inline]
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         json_response(StatusCode::OK, self.body)
     }
@@ -262,6 +263,7 @@ pub(crate) fn failure(status: StatusCode, info: &dyn fmt::Display) -> Bytes {
     Reply::text(&Envelope { action_status: "FAIL", error_code: code, error_info: info, ..Envelope::default() }).body
 }
 
+#[inline]
 pub(crate) fn json_response<B: From<Bytes>>(status: StatusCode, body: Bytes) -> Response<B> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;

@@ -32,10 +32,6 @@ impl<B> WebhookBody<B> {
         Self { state: State::Passthrough { body } }
     }
 
-    pub(crate) fn full(data: Bytes) -> Self {
-        Self::buffered(data, None)
-    }
-
     pub(super) fn buffered(data: Bytes, trailers: Option<Box<HeaderMap>>) -> Self {
         Self { state: State::Buffered { data, trailers } }
     }
@@ -72,10 +68,17 @@ impl<B: Body<Data = Bytes>> Body for WebhookBody<B> {
     }
 }
 
+/// A body that is held in memory.
+impl<B> From<Bytes> for WebhookBody<B> {
+    fn from(data: Bytes) -> Self {
+        Self::buffered(data, None)
+    }
+}
+
 /// An empty body.
 impl<B> Default for WebhookBody<B> {
     fn default() -> Self {
-        Self::full(Bytes::new())
+        Bytes::new().into()
     }
 }
 

@@ -75,5 +75,5 @@ pub(super) fn acknowledged<R>(response: Response<WebhookBody<R>>) -> Response<We
         head.headers.clear();
         head.headers.insert(CONTENT_TYPE, JSON);
     }
-    Response::from_parts(head, WebhookBody::full(BODY))
+    Response::from_parts(head, WebhookBody::from(BODY))
 }

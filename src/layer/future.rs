@@ -20,7 +20,7 @@ use super::{
 #[cfg(feature = "tokio")]
 use crate::failure::withhold::Withheld;
 #[cfg(feature = "rtc")]
-use crate::webhook::{Webhook, WebhookContext};
+use crate::webhook::WebhookContext;
 use crate::{
     command::Command,
     failure::{Answer, FailureCause, FailurePolicy, Origin},
@@ -30,6 +30,7 @@ use crate::{
     rejection::{BoxError, Rejection},
     reply::error_response,
     taken,
+    webhook::Webhook,
 };
 
 pin_project! {
@@ -133,28 +134,29 @@ impl<S> Pending<S> {
     {
         let Self { inner, mut head, claimed, options, policy, receipt, .. } = self;
         let (body, trailers) = collected.finish();
-        let mut webhook = match claimed {
+        let parsed = match claimed {
             Claimed::Chat(context) => {
                 *guard = policy.map(|policy| Guard::new(policy, context.clone().into()));
-                let webhook = options.parse(context, body.clone())?;
-                if let Some(guard) = guard {
-                    guard.origin = Origin::of(&webhook);
+                let parsed = options.parse(context, body.clone());
+                if let (Some(guard), Ok(webhook)) = (guard, &parsed) {
+                    guard.origin = Origin::of(webhook);
                 }
-                webhook
+                parsed
             }
             #[cfg(feature = "rtc")]
             Claimed::Rtc(claim) => {
                 let parsed = options.parse_rtc(&claim, body.clone(), std::time::SystemTime::now);
                 *guard = policy.and_then(|policy| Guard::of_rtc(policy, &claim, &parsed));
-                parsed?
+                parsed
             }
         };
-        let span = WebhookSpan::new(&webhook, receipt);
+        head.extensions.insert(parsed?);
+        let webhook: &mut Webhook = head.extensions.get_mut().expect("it was just put there");
+        let span = WebhookSpan::new(webhook, receipt);
         let command = webhook.context().command().clone();
         if observe::WATCHES {
             webhook.watch(observe::untaken);
         }
-        head.extensions.insert(webhook);
         let request = Request::from_parts(head, WebhookBody::buffered(body, trailers));
         let call = || span.in_scope(|| { inner }.call(request));
         Ok((caught(call), command, span))
@@ -329,7 +331,7 @@ where
                 }
                 StateProj::Answered { response } => {
                     let response = response.take().expect("polled after completion");
-                    return Poll::Ready(Ok(response.map(WebhookBody::full)));
+                    return Poll::Ready(Ok(response.map(WebhookBody::from)));
                 }
                 StateProj::Withheld { withheld } => {
                     ready!(withheld.poll(cx));

@@ -69,12 +69,11 @@ impl Outcome {
     }
 
     /// Tags a response: one that failed for the failure policy, others only if a sink will read it.
-    pub(crate) fn tag<B>(self, mut response: Response<B>) -> Response<B> {
+    pub(crate) fn tag<B>(self, response: &mut Response<B>) {
         let is_read = trace::IS_ON || metrics::IS_ON || response.status() != StatusCode::OK;
         if is_read && self != Self::Answered {
             response.extensions_mut().insert(self);
         }
-        response
     }
 
     pub(crate) fn of<B>(response: &Response<B>) -> Self {

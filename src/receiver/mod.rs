@@ -276,19 +276,20 @@ impl Receiver {
     ///
     /// Those of [`verify`](Receiver::verify).
     pub fn verify_query(&self, query: &str, now: SystemTime) -> Result<WebhookContext, Rejection> {
-        let query = Query::parse(query)?;
-        let command =
-            query.get(Parameter::CallbackCommand).or(query.get(Parameter::WebhookCommand)).unwrap_or_default();
+        let mut parameters = Query::default();
+        parameters.read(query)?;
+        let command = parameters.get(Parameter::CallbackCommand).or(parameters.get(Parameter::WebhookCommand));
+        let command = command.unwrap_or_default();
         if command.is_empty() {
-            return Err(self.without_command(&query, now));
+            return Err(self.without_command(&parameters, now));
         }
-        let id = query.get(Parameter::SdkAppId).and_then(digits);
+        let id = parameters.get(Parameter::SdkAppId).and_then(digits);
         let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
 
         let app = self.apps.find(id)?.filter(|app| app.has_chat()).ok_or_else(|| Rejection::unknown_app(id))?;
         let verified = app.is_signed();
         if verified {
-            self.verify_signature(&app, &query, now)?;
+            self.verify_signature(&app, &parameters, now)?;
         }
 
         let command = Command::from(command);
@@ -302,9 +303,9 @@ impl Receiver {
         Ok(WebhookContext {
             app: id,
             command,
-            client_ip: query.get(Parameter::ClientIp).and_then(|ip| ip.parse().ok()),
-            platform: query.get(Parameter::OptPlatform).filter(|word| !word.is_empty()).map(Platform::from),
-            request_time: query.get(Parameter::RequestTime).and_then(digits).map(UnixSeconds),
+            client_ip: parameters.get(Parameter::ClientIp).and_then(|ip| ip.parse().ok()),
+            platform: parameters.get(Parameter::OptPlatform).filter(|word| !word.is_empty()).map(Platform::from),
+            request_time: parameters.get(Parameter::RequestTime).and_then(digits).map(UnixSeconds),
             verified,
         })
     }

@@ -153,11 +153,11 @@ impl ParseOptions {
 
 /// Whether a query has no command. One that cannot be read may have one.
 fn has_no_command(query: &str) -> bool {
-    Query::parse(query).is_ok_and(|query| {
-        [Parameter::CallbackCommand, Parameter::WebhookCommand]
+    let mut parameters = Query::default();
+    parameters.read(query).is_ok()
+        && [Parameter::CallbackCommand, Parameter::WebhookCommand]
             .into_iter()
-            .all(|parameter| query.get(parameter).unwrap_or_default().is_empty())
-    })
+            .all(|parameter| parameters.get(parameter).unwrap_or_default().is_empty())
 }
 
 /// The values of `SdkAppId` and `Sign`. A value that is not text is taken for an empty one, which is not valid either.

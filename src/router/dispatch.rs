@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 #[cfg(feature = "tokio")]
 use super::policy::Late;
 use super::{
-    handler::Head,
+    handler::{Head, Hook},
     policy::Policies,
     route::{Failure, HandlerFuture, Route},
 };
@@ -24,7 +24,6 @@ use crate::{
     observe::Outcome,
     rejection::BoxError,
     reply::Reply,
-    webhook::Webhook,
 };
 
 /// What becomes of a webhook: it is answered, or a handler is at work.
@@ -54,12 +53,15 @@ impl End {
     }
 
     /// The response, tagged for the layer.
-    pub(super) fn into_response(self) -> Response<Bytes> {
+    #[inline]
+    pub(super) fn into_response<B: From<Bytes>>(self) -> Response<B> {
         let outcome = self.outcome();
-        outcome.tag(match self {
+        let mut response = match self {
             Self::Reply(reply, _) => reply.into_response(),
             Self::Failed(cause, _) => cause.response(),
-        })
+        };
+        outcome.tag(&mut response);
+        response
     }
 }
 
@@ -68,7 +70,7 @@ impl Dispatch {
     #[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "each policy needs a timer"))]
     pub(super) fn new(
         route: Option<&Route>,
-        hook: Webhook,
+        hook: Hook<'_>,
         head: Head<'_>,
         policies: &Policies,
         keeps_error: bool,

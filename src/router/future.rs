@@ -1,7 +1,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::dispatch::{Dispatch, End};
+use super::dispatch::Dispatch;
 use crate::{layer::WebhookBody, reply::error_response};
 
 pin_project! {
@@ -56,12 +56,9 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProj::Inner { future } => future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough)),
-            StateProj::Dispatch { dispatch } => {
-                dispatch.poll(cx).map(|end| Ok(End::into_response(end).map(WebhookBody::full)))
-            }
+            StateProj::Dispatch { dispatch } => Poll::Ready(Ok(ready!(dispatch.poll(cx)).into_response())),
             StateProj::NotFound => {
-                let response = error_response(StatusCode::NOT_FOUND, "this is not a webhook");
-                Poll::Ready(Ok(response.map(WebhookBody::full)))
+                Poll::Ready(Ok(error_response(StatusCode::NOT_FOUND, "this is not a webhook")))
             }
         }
     }

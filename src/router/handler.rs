@@ -1,6 +1,7 @@
 //! Handlers: the forms that an async function of an event may have.
 
 use std::{
+    ops::Deref,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -14,6 +15,30 @@ use crate::{rejection::BoxError, webhook::Webhook};
 /// Takes the request's head, for a handler that wants it: moving its 200 bytes and more for every request costs about
 /// as much as calling a handler.
 pub(super) type Head<'a> = &'a mut dyn FnMut() -> Parts;
+
+/// A webhook on its way to its handler, which takes it where its future is made: each function between would move its
+/// 180 bytes.
+pub(super) struct Hook<'a>(&'a mut Option<Webhook>);
+
+impl<'a> Hook<'a> {
+    pub(super) fn of(hook: &'a mut Option<Webhook>) -> Option<Self> {
+        hook.is_some().then_some(Self(hook))
+    }
+
+    pub(super) fn take(self) -> Webhook {
+        self.0.take().expect(Self::UNTAKEN)
+    }
+
+    const UNTAKEN: &'static str = "taking it takes this as well";
+}
+
+impl Deref for Hook<'_> {
+    type Target = Webhook;
+
+    fn deref(&self) -> &Webhook {
+        self.0.as_ref().expect(Self::UNTAKEN)
+    }
+}
 
 /// An async function that handles the webhooks of the event `E`.
 ///

@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::{
     answer::{Convert, IntoAnswer, IntoReply, ToAny, ToEvent},
-    handler::{EventHandler, Head},
+    handler::{EventHandler, Head, Hook},
 };
 use crate::{
     event::{Event, FromEvent},
@@ -29,7 +29,7 @@ use crate::{
 /// A type-erased handler of any event.
 #[derive(Clone)]
 pub(super) struct Route {
-    call: Arc<dyn Fn(Webhook, Head<'_>) -> HandlerFuture + Send + Sync>,
+    call: Arc<dyn Fn(Hook<'_>, Head<'_>) -> HandlerFuture + Send + Sync>,
     /// Whether its answer says more than that the event has arrived, although the command is not known to ask for more.
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "only `ack_first` asks"))]
     pub(super) has_data: bool,
@@ -81,7 +81,7 @@ impl Route {
         Self { is_durable: true, ..Self::of_any(&(), keep) }
     }
 
-    pub(super) fn call(&self, hook: Webhook, head: Head<'_>) -> HandlerFuture {
+    pub(super) fn call(&self, hook: Hook<'_>, head: Head<'_>) -> HandlerFuture {
         (self.call)(hook, head)
     }
 }
@@ -96,14 +96,17 @@ where
 }
 
 /// The webhook of a handler's own event.
-fn own<E: FromEvent>(hook: Webhook) -> Result<Webhook<E>, BoxError> {
-    Ok(hook.downcast().unwrap_or_else(|_| unreachable!("a handler is only called for its own event")))
+fn own<E: FromEvent>(hook: Hook<'_>) -> Result<Webhook<E>, BoxError> {
+    hook.take().map(|event| match E::from_event(event) {
+        Ok(event) => Ok(event),
+        Err(_) => unreachable!("a handler is only called for its own event"),
+    })
 }
 
 /// The webhook with its body in the app's own type.
-fn read<B: DeserializeOwned>(hook: Webhook) -> Result<Webhook<B>, BoxError> {
+fn read<B: DeserializeOwned>(hook: Hook<'_>) -> Result<Webhook<B>, BoxError> {
     match hook.json() {
-        Ok(body) => Ok(hook.with_event(body)),
+        Ok(body) => Ok(hook.take().with_event(body)),
         Err(error) => Err(Misfit { expected: any::type_name::<B>(), error }.into()),
     }
 }
@@ -112,15 +115,15 @@ fn read<B: DeserializeOwned>(hook: Webhook) -> Result<Webhook<B>, BoxError> {
 fn erase<E, T, S, H, C>(
     state: &S,
     handler: H,
-    event: impl Fn(Webhook) -> Result<Webhook<E>, BoxError> + Send + Sync + 'static,
-) -> Arc<dyn Fn(Webhook, Head<'_>) -> HandlerFuture + Send + Sync>
+    event: impl Fn(Hook<'_>) -> Result<Webhook<E>, BoxError> + Send + Sync + 'static,
+) -> Arc<dyn Fn(Hook<'_>, Head<'_>) -> HandlerFuture + Send + Sync>
 where
     S: Clone + Send + Sync + 'static,
     H: EventHandler<E, T, S>,
     C: Convert<H::Answer>,
 {
     let (state, handler) = (state.clone(), Arc::new(handler));
-    Arc::new(move |hook, head| {
+    Arc::new(move |hook: Hook<'_>, head: Head<'_>| {
         let span = HandlerSpan::new(label(hook.context().command()));
         let start = || -> BoxReplyFuture {
             match event(hook) {

@@ -25,7 +25,7 @@ use super::{
     dispatch::{Dispatch, End},
     error::HandleError,
     future::ResponseFuture,
-    handler::{EventHandler, Head},
+    handler::{EventHandler, Head, Hook},
     policy::Policies,
     route::{Route, call_ready},
 };
@@ -502,6 +502,8 @@ impl WebhookRouter {
         let origin = Origin::of(&hook);
         let mut span = WebhookSpan::uncounted(hook.context());
         let mut no_head = || Request::new(()).into_parts().0;
+        let mut hook = Some(hook);
+        let hook = Hook::of(&mut hook).expect("it was put there");
         let mut dispatch = span.in_scope(|| self.start(hook, &mut no_head, true));
         async move {
             let end = poll_fn(|cx| span.in_scope(|| dispatch.poll(cx))).await;
@@ -514,7 +516,7 @@ impl WebhookRouter {
     }
 
     /// Starts the handler of a webhook.
-    fn start(&self, hook: Webhook, head: Head<'_>, keeps_error: bool) -> Dispatch {
+    fn start(&self, hook: Hook<'_>, head: Head<'_>, keeps_error: bool) -> Dispatch {
         let Shared { routes, others, fallback, hand_off, policies } = &*self.shared;
         let command = hook.context().command();
         let own = match command.as_known() {
@@ -526,7 +528,7 @@ impl WebhookRouter {
         let hand_off = hand_off.as_ref();
         #[cfg(feature = "tokio")]
         if let (Some(hand_off), Some(places), Phase::Before) = (hand_off, &policies.copies, command.phase()) {
-            policies.copy(hand_off, hook.clone(), places);
+            policies.copy(hand_off, Webhook::clone(&hook), places);
         }
         let route = own.or_else(|| hand_off.filter(|_| command.phase() == Phase::After)).or(fallback.as_ref());
         Dispatch::new(route, hook, head, policies, keeps_error)
@@ -534,8 +536,8 @@ impl WebhookRouter {
 
     /// Takes the webhook out of a request and starts its handler. A request without one is left as it is.
     fn dispatch<B>(&self, request: &mut Request<B>) -> Option<Dispatch> {
-        let hook = request.extensions_mut().remove::<Webhook>()?;
-        Some(self.start(hook, &mut || head(request), false))
+        let mut hook = request.extensions_mut().remove();
+        Some(self.start(Hook::of(&mut hook)?, &mut || head(request), false))
     }
 }
 
