@@ -17,13 +17,15 @@ macro_rules! parameters {
                 match self { $(Self::$parameter => $name),* }
             }
 
-            /// The parameter with this name, ignoring case.
-            pub(crate) fn named(name: &str) -> Option<Self> {
-                match name {
-                    // Chat's own spelling first: comparing with constants is cheaper.
-                    $($name => Some(Self::$parameter),)*
-                    _ => Self::ALL.into_iter().find(|parameter| parameter.name().eq_ignore_ascii_case(name)),
-                }
+            /// The parameter and its value, if it is spelled as Chat does: comparing with constants is cheaper than
+            /// looking for the end of the name.
+            fn of_pair(pair: &str) -> Option<(Self, &str)> {
+                $(
+                    if let Some(value) = pair.strip_prefix(concat!($name, "=")) {
+                        return Some((Self::$parameter, value));
+                    }
+                )*
+                None
             }
         }
     };
@@ -37,6 +39,20 @@ parameters! {
     OptPlatform = "OptPlatform",
     RequestTime = "RequestTime",
     Sign = "Sign",
+}
+
+impl Parameter {
+    /// The parameter with this name, ignoring case.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|parameter| parameter.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The parameter with this percent-encoded name. A name that cannot be decoded is not one of ours.
+    fn named_encoded(name: &str) -> Option<Self> {
+        let lower = |byte: u8| Some(byte.to_ascii_lowercase());
+        let is_name = |own: &Self| decoded(name).map(|byte| byte.and_then(lower)).eq(own.name().bytes().map(lower));
+        Self::ALL.into_iter().find(is_name)
+    }
 }
 
 /// Why a query is rejected: it is ambiguous.
@@ -71,9 +87,11 @@ impl<'a> Query<'a> {
     }
 
     fn insert(&mut self, pair: &'a str, encoded: bool) -> Result<(), QueryError> {
-        let equals = pair.bytes().position(|byte| byte == b'=');
-        let (name, value) = equals.map_or((pair, ""), |equals| (&pair[..equals], &pair[equals + 1..]));
-        let Some(parameter) = Parameter::named(name).or_else(|| if encoded { named(name) } else { None }) else {
+        let Some((parameter, value)) = Parameter::of_pair(pair).or_else(|| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let encoded = || if encoded { Parameter::named_encoded(name) } else { None };
+            Some((Parameter::named(name).or_else(encoded)?, value))
+        }) else {
             return Ok(());
         };
         let value = match encoded && memchr2(b'%', b'+', value.as_bytes()).is_some() {
@@ -91,14 +109,6 @@ impl<'a> Query<'a> {
     pub(crate) fn get(&self, parameter: Parameter) -> Option<&str> {
         self.values[parameter as usize].as_deref()
     }
-}
-
-/// The parameter with this percent-encoded name. A name that cannot be decoded is not one of ours.
-fn named(name: &str) -> Option<Parameter> {
-    let lower = |byte: u8| Some(byte.to_ascii_lowercase());
-    Parameter::ALL
-        .into_iter()
-        .find(|parameter| decoded(name).map(|byte| byte.and_then(lower)).eq(parameter.name().bytes().map(lower)))
 }
 
 /// Decodes a value. `None` if it is badly encoded, or not UTF-8 once decoded.
