@@ -284,7 +284,7 @@ impl Receiver {
             return Err(self.without_command(&parameters, now));
         }
         let id = parameters.get(Parameter::SdkAppId).and_then(digits);
-        let id = id.ok_or(Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
+        let id = id.ok_or_else(|| Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
 
         let app = self.apps.find(id)?.filter(|app| app.has_chat()).ok_or_else(|| Rejection::unknown_app(id))?;
         let verified = app.is_signed();

@@ -90,10 +90,10 @@ impl Dispatch {
 
         #[cfg(feature = "tokio")]
         let has_data =
-            route.has_data || hook.context().command().as_known().is_some_and(|known| known.capabilities().rsp_data);
+            || route.has_data || hook.context().command().as_known().is_some_and(|known| known.capabilities().rsp_data);
 
         #[cfg(feature = "tokio")]
-        if let Some(places) = policies.ack_first.as_ref().filter(|_| may_be_early && !has_data) {
+        if let Some(places) = policies.ack_first.as_ref().filter(|_| may_be_early && !has_data()) {
             return Self::Answered(Some(match places.take() {
                 Some(place) => {
                     policies.background.spawn(&Handle::current(), route.call(hook, head), place);
@@ -185,8 +185,9 @@ impl InFlight {
 #[cfg(feature = "tokio")]
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let background = self.deadline.take().and_then(|deadline| deadline.background);
-        if let (Some(handler), Some(background), Ok(runtime)) = (self.handler.take(), background, Handle::try_current())
+        if let Some(handler) = self.handler.take()
+            && let Some(background) = self.deadline.take().and_then(|deadline| deadline.background)
+            && let Ok(runtime) = Handle::try_current()
             && let Some(place) = background.late.take()
         {
             background.spawn(&runtime, handler, place);
