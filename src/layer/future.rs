@@ -55,7 +55,7 @@ pin_project! {
     #[project = StateProj]
     enum State<S, B, F> {
         /// The body is being read.
-        Collect { pending: Option<Pending<S>>, #[pin] body: B, collected: Collected },
+        Collect { pending: Option<Pending<S>>, #[pin] body: B },
         /// The inner service is handling a webhook.
         Inner { #[pin] future: F, command: Command, span: WebhookSpan, guard: Option<Box<Guard>> },
         /// The inner service is handling a request that is not a webhook.
@@ -79,6 +79,7 @@ pub(super) struct Pending<S> {
     pub(super) policy: Option<Arc<FailurePolicy>>,
     pub(super) max_body: usize,
     pub(super) receipt: Receipt,
+    pub(super) collected: Collected,
 }
 
 /// The failure policy, and what it needs to know of the webhook. Boxed: most apps have no policy, and moving the room for
@@ -126,13 +127,12 @@ impl<S> Pending<S> {
     #[expect(clippy::type_complexity, reason = "its only caller takes it apart")]
     fn finish<B>(
         self,
-        collected: Collected,
         guard: &mut Option<Box<Guard>>,
     ) -> Result<(Result<S::Future, Panic>, Command, WebhookSpan), Rejection>
     where
         S: Service<Request<WebhookBody<B>>>,
     {
-        let Self { inner, mut head, claimed, options, policy, receipt, .. } = self;
+        let Self { inner, mut head, claimed, options, policy, receipt, collected, .. } = self;
         let (body, trailers) = collected.finish();
         let parsed = match claimed {
             Claimed::Chat(context) => {
@@ -165,7 +165,7 @@ impl<S> Pending<S> {
 
 /// The body so far.
 #[derive(Default)]
-struct Collected {
+pub(super) struct Collected {
     /// The first frame, uncopied, while it is the only one.
     first: Bytes,
     /// All frames, once there are several. Grows with received data, never from `Content-Length`.
@@ -218,7 +218,7 @@ impl<S, B, F> ResponseFuture<S, B, F> {
 
     pub(super) fn collect(pending: Pending<S>, body: B) -> Self {
         let wire = pending.claimed.wire();
-        Self { state: State::Collect { pending: Some(pending), body, collected: Collected::default() }, wire }
+        Self { state: State::Collect { pending: Some(pending), body }, wire }
     }
 }
 
@@ -339,11 +339,11 @@ where
                     self.set(State::answered(error_response(StatusCode::SERVICE_UNAVAILABLE, info)));
                 }
                 StateProj::Done => panic!("polled after completion"),
-                StateProj::Collect { pending, body, collected } => {
+                StateProj::Collect { pending, body } => {
                     let frame = ready!(body.poll_frame(cx));
                     let waiting = pending.as_mut().expect("polled after completion");
                     let failure = match frame {
-                        Some(Ok(frame)) => match collected.push(frame, waiting.max_body) {
+                        Some(Ok(frame)) => match waiting.collected.push(frame, waiting.max_body) {
                             Ok(()) => continue,
                             Err(rejection) => Some(rejection),
                         },
@@ -357,7 +357,7 @@ where
                     }
                     let pending = pending.take().expect("polled after completion");
                     let mut guard = None;
-                    match pending.finish(mem::take(collected), &mut guard) {
+                    match pending.finish(&mut guard) {
                         Ok((Ok(future), command, span)) => self.set(State::Inner { future, command, span, guard }),
                         Ok((Err(panic), command, mut span)) => match conclude(Err(panic), &command, &mut span, guard) {
                             ControlFlow::Continue(next) => self.set(next),

@@ -14,7 +14,7 @@ use super::{
     body::WebhookBody,
     claim::Claimed,
     config::{Config, check_length},
-    future::{Pending, ResponseFuture},
+    future::{Collected, Pending, ResponseFuture},
 };
 use crate::{observe::Receipt, rejection::BoxError};
 
@@ -91,7 +91,7 @@ where
             let (head, body) = request.into_parts();
             let (options, policy) = (receiver.options().clone(), failure.clone());
             let receipt = Receipt::new();
-            return ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt }, body);
+            return ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt, collected: Collected::default() }, body);
         }
         let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
             Ok(context) => context,
@@ -111,6 +111,6 @@ where
         let (head, body) = request.into_parts();
         let options = receiver.options().clone();
         let receipt = Receipt::new();
-        ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt }, body)
+        ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt, collected: Collected::default() }, body)
     }
 }
