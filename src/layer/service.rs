@@ -88,10 +88,22 @@ where
             if let Err(rejection) = check_length(&request, max_body) {
                 return ResponseFuture::failed(rejection, &claimed, None);
             }
-            let (head, body) = request.into_parts();
             let (options, policy) = (receiver.options().clone(), failure.clone());
-            let receipt = Receipt::new();
-            return ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt, collected: Collected::default() }, body);
+            let receipt = Some(Receipt::new());
+            let (head, body) = request.into_parts();
+            return ResponseFuture::collect(
+                Pending {
+                    inner: Some(inner),
+                    head: Some(head),
+                    claimed: Some(claimed),
+                    options,
+                    policy,
+                    max_body,
+                    receipt,
+                    collected: Collected::default(),
+                },
+                body,
+            );
         }
         let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
             Ok(context) => context,
@@ -108,9 +120,21 @@ where
         if let Err(rejection) = check_length(&request, limit) {
             return ResponseFuture::failed(rejection, &claimed, policy);
         }
-        let (head, body) = request.into_parts();
         let options = receiver.options().clone();
-        let receipt = Receipt::new();
-        ResponseFuture::collect(Pending { inner, head, claimed, options, policy, max_body, receipt, collected: Collected::default() }, body)
+        let receipt = Some(Receipt::new());
+        let (head, body) = request.into_parts();
+        ResponseFuture::collect(
+            Pending {
+                inner: Some(inner),
+                head: Some(head),
+                claimed: Some(claimed),
+                options,
+                policy,
+                max_body,
+                receipt,
+                collected: Collected::default(),
+            },
+            body,
+        )
     }
 }

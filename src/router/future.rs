@@ -57,9 +57,7 @@ where
         match self.project().state.project() {
             StateProj::Inner { future } => future.poll(cx).map_ok(|response| response.map(WebhookBody::passthrough)),
             StateProj::Dispatch { dispatch } => Poll::Ready(Ok(ready!(dispatch.poll(cx)).into_response())),
-            StateProj::NotFound => {
-                Poll::Ready(Ok(error_response(StatusCode::NOT_FOUND, "this is not a webhook")))
-            }
+            StateProj::NotFound => Poll::Ready(Ok(error_response(StatusCode::NOT_FOUND, "this is not a webhook"))),
         }
     }
 }
