@@ -9,6 +9,8 @@
 //! signed webhook, and must return the same JSON, through the same hyper with the same settings. They take turns in many
 //! short rounds and are compared within each round, so that noise from the machine affects all of them alike.
 //!
+//! `benches/before COMMIT` runs it with this crate of an earlier commit beside, in the same rounds.
+//!
 //! It prints tables, and writes `side_by_side.json` and `side_by_side.svg` to the target directory.
 
 #![allow(unreachable_pub)] // A benchmark's modules are not an API.
@@ -16,6 +18,8 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("this benchmark pins threads to cores and reads their CPU time: it runs on Linux only");
 
+#[cfg(before)]
+mod before;
 mod by_hand;
 #[path = "../common/mod.rs"]
 mod common;

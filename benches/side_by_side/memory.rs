@@ -53,6 +53,14 @@ pub fn costs(plan: Plan) -> Vec<Cost> {
     ] {
         cases.push((name.to_owned(), case));
     }
+    #[cfg(before)]
+    cases.extend([
+        ("whole call, unfollow, before".to_owned(), calls(super::before::layer(), app(), UNFOLLOW, unfollow(), BATCH)),
+        (
+            "layer + router, unfollow, before".to_owned(),
+            calls(super::before::layer_and_router(), app(), UNFOLLOW, unfollow(), BATCH),
+        ),
+    ]);
     let many = WebhookLayer::from_apps((0..9_999).map(App::unsigned).chain([app()])).unwrap().layer(Inner);
     cases.push(("whole call, one of 10,000 apps".to_owned(), calls(many, app(), UNFOLLOW, unfollow(), BATCH)));
     let forger = App::signed(APP, "a guess").unwrap();

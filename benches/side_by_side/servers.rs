@@ -30,20 +30,36 @@ pub enum Kind {
     Bare,
     ByHand,
     Layer,
+    #[cfg(before)]
+    Before,
     AxumLayer,
     AxumByHand,
     AxumTagged,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
+    /// What one can choose.
+    pub const CHOICES: [Self; 6] =
         [Self::Bare, Self::ByHand, Self::Layer, Self::AxumLayer, Self::AxumByHand, Self::AxumTagged];
+
+    pub const ALL: [Self; Self::CHOICES.len() + cfg!(before) as usize] = [
+        Self::Bare,
+        Self::ByHand,
+        Self::Layer,
+        #[cfg(before)]
+        Self::Before,
+        Self::AxumLayer,
+        Self::AxumByHand,
+        Self::AxumTagged,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare hyper",
             Self::ByHand => "hyper, by hand",
             Self::Layer => "hyper + layer + router",
+            #[cfg(before)]
+            Self::Before => "hyper + layer + router, before",
             Self::AxumLayer => "axum + layer + extractor",
             Self::AxumByHand => "axum, by hand",
             Self::AxumTagged => "axum, tagged enum",
@@ -56,6 +72,8 @@ impl Kind {
             Self::Bare => "checks nothing, parses nothing",
             Self::ByHand => "all checks and the typed parse, inline",
             Self::Layer => "all checks, typed events, this crate",
+            #[cfg(before)]
+            Self::Before => "an earlier commit of this crate",
             Self::AxumLayer => "all checks, typed events, this crate",
             Self::AxumByHand => "Query + Json<Value>, no signature",
             Self::AxumTagged => "Query + Json<enum>, no signature",
@@ -95,6 +113,11 @@ impl Server {
             Kind::Layer => {
                 let service = receivers::layer_and_router();
                 // As in the README: the service is always ready. The axum apps are served as `axum::serve` does it.
+                Self::of(service_fn(move |request| service.clone().call(request)), protocol, cores)
+            }
+            #[cfg(before)]
+            Kind::Before => {
+                let service = super::before::layer_and_router();
                 Self::of(service_fn(move |request| service.clone().call(request)), protocol, cores)
             }
             Kind::AxumLayer => Self::of(TowerToHyperService::new(receivers::axum_and_layer()), protocol, cores),
