@@ -1,27 +1,53 @@
 //! How the cost of a webhook grows: with apps, tokens, handlers, allowed commands, the size of the body, the elements of a
-//! message.
+//! message, and the connections of its server.
 //!
 //! ```sh
 //! cargo bench -p tower-tencent-webhook-benches --bench growth
 //! ```
 //!
-//! The sizes of a row take turns, a batch of calls in memory each; the figures are medians of CPU time. It ends with an
-//! error if the cost of anything grows faster than its input.
+//! The sizes of a row take turns, a batch of calls in memory each, or for connections a server over loopback TCP; the
+//! figures are medians of CPU time, with quartiles. It ends with an error if the cost of anything grows faster than its
+//! input.
 
 #![allow(unreachable_pub)] // A benchmark's modules are not an API.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("this benchmark pins threads to cores and reads their CPU time: it runs on Linux only");
+
+#[path = "side_by_side/by_hand.rs"]
+#[allow(dead_code)]
+mod by_hand;
 #[path = "common/mod.rs"]
 mod common;
+#[path = "side_by_side/load.rs"]
+#[allow(dead_code)]
+mod load;
 #[path = "side_by_side/machine.rs"]
 #[allow(dead_code)]
 mod machine;
+#[path = "side_by_side/receivers.rs"]
+#[allow(dead_code)]
+mod receivers;
+#[path = "side_by_side/rounds.rs"]
+#[allow(dead_code)]
+mod rounds;
+#[path = "side_by_side/servers.rs"]
+#[allow(dead_code)]
+mod servers;
 
-use std::{hint::black_box, process::ExitCode, time::SystemTime};
+use std::{
+    hint::black_box,
+    process::ExitCode,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use common::{APP, Inner, TOKEN, UNFOLLOW, answer, app, sizes, unfollow};
 use http::Request;
 use http_body_util::Full;
+use load::Load;
+use rounds::Spread;
+use servers::{Kind, Protocol, Server};
 use tower::{Layer, Service};
 use tower_tencent_webhook::{
     Ack, App, Command, Reply, Webhook, WebhookLayer, WebhookRouter, event::follow, signer::Signer,
@@ -53,6 +79,14 @@ where
         }
         (machine::cpu_time() - before).as_nanos() as f64 / batch as f64
     })
+}
+
+/// A server with this many connections, each of which sends its next webhook when the last is answered.
+fn connected(connections: usize) -> Case {
+    let cores = machine::cores();
+    let server = Server::start(Kind::Layer, Protocol::Http1, &cores[cores.len() - 1..]);
+    let mut load = Load::connect(server.threads[0].address, connections);
+    Box::new(move || 1e9 / server.measure(1, || load.closed(Duration::from_millis(10))).per_cpu_second())
 }
 
 fn all() -> Vec<Growth> {
@@ -99,13 +133,13 @@ fn all() -> Vec<Growth> {
                 .into(),
         },
         Growth {
-            what: "allowed commands",
+            what: "allowed commands, the last is the one",
             sizes: [1, 10, 84, 1000]
                 .map(|commands| {
-                    let known = Command::ALL.iter().map(Command::to_string);
+                    let known = Command::ALL.iter().map(Command::to_string).filter(|known| known != UNFOLLOW);
                     let made_up = (0..).map(|number| format!("Moon.Callback{number}"));
-                    let allowed = [UNFOLLOW.to_owned()].into_iter().chain(known.chain(made_up)).take(commands);
-                    (commands, call(layer().allow_commands(allowed)))
+                    let others = known.chain(made_up).take(commands - 1);
+                    (commands, call(layer().allow_commands(others.chain([UNFOLLOW.to_owned()]))))
                 })
                 .into(),
         },
@@ -129,10 +163,15 @@ fn all() -> Vec<Growth> {
                 })
                 .into(),
         },
+        Growth {
+            what: "connections of a server, with HTTP",
+            sizes: [1, 4, 16, 64, 256].map(|connections| (connections, connected(connections))).into(),
+        },
     ]
 }
 
 fn main() -> ExitCode {
+    machine::pin(machine::cores()[0]);
     // `cargo bench` passes `--bench`, `cargo test --all-targets` does not.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { 300 } else { 1 };
     let mut is_good = true;
@@ -143,18 +182,11 @@ fn main() -> ExitCode {
                 costs.push(case());
             }
         }
-        let medians: Vec<f64> = costs
-            .iter_mut()
-            .map(|costs| {
-                costs.sort_by(f64::total_cmp);
-                costs[costs.len() / 2]
-            })
-            .collect();
-        let shown: Vec<_> =
-            sizes.iter().zip(&medians).map(|((size, _), cost)| format!("{size}: {cost:.0} ns")).collect();
+        let costs: Vec<_> = costs.into_iter().map(Spread::of).collect();
+        let shown: Vec<_> = sizes.iter().zip(&costs).map(|((size, _), cost)| format!("{size}: {cost} ns")).collect();
         println!("{what}\n  {}", shown.join(", "));
-        for (sizes, costs) in sizes.windows(2).zip(medians.windows(2)) {
-            let (input, cost) = (sizes[1].0 as f64 / sizes[0].0 as f64, costs[1] / costs[0]);
+        for (sizes, costs) in sizes.windows(2).zip(costs.windows(2)) {
+            let (input, cost) = (sizes[1].0 as f64 / sizes[0].0 as f64, costs[1].median / costs[0].median);
             // A tenth for noise, and for caches that it no longer fits.
             if rounds > 1 && cost > input * 1.1 {
                 println!(

@@ -1,5 +1,6 @@
 //! The guard and the parser, as pure functions: no clock, no socket, no Tower.
 
+mod allowed;
 #[cfg(feature = "rtc")]
 mod rtc;
 
@@ -11,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use http::{Uri, request::Parts};
 
+use self::allowed::Allowed;
 use crate::{
     app::App,
     apps::Apps,
@@ -72,7 +74,7 @@ pub struct Receiver {
 /// request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParseOptions {
-    allowed: Option<Arc<[Command]>>,
+    allowed: Option<Arc<Allowed>>,
     unknown: Policy,
     /// Whether an after-event that cannot be read is kept.
     keeps_malformed: bool,
@@ -187,7 +189,8 @@ impl Receiver {
     /// A command that this crate does not know may be among them. This is about Chat only: callbacks of the RTC Engine are
     /// accepted whatever their type is.
     pub fn allow_commands<C: AsRef<str>>(mut self, commands: impl IntoIterator<Item = C>) -> Self {
-        self.options.allowed = Some(commands.into_iter().map(|command| command.as_ref().into()).collect());
+        let commands = commands.into_iter().map(|command| Command::from(command.as_ref()));
+        self.options.allowed = Some(Arc::new(commands.collect()));
         self
     }
 
@@ -386,7 +389,7 @@ impl ParseOptions {
         self.check_url(&context.command)?;
         let parsed = Webhook::parse(context, body, self.unknown, self.keeps_malformed);
         if let Ok(hook) = &parsed {
-            self.check(hook.event().command(), |allowed, command| allowed == command)?;
+            self.check(hook.event().command(), Allowed::has)?;
             observe::drifted(hook);
         }
         parsed
@@ -394,12 +397,12 @@ impl ParseOptions {
 
     /// Checks the command of a URL: whether any event that may come there is allowed.
     pub(crate) fn check_url(&self, command: &Command) -> Result<(), Rejection> {
-        self.check(command, |allowed, command| allowed == command || allowed.comes_under(command))
+        self.check(command, Allowed::has_under)
     }
 
-    fn check(&self, command: &Command, is: impl Fn(&Command, &Command) -> bool) -> Result<(), Rejection> {
+    fn check(&self, command: &Command, is: impl Fn(&Allowed, &Command) -> bool) -> Result<(), Rejection> {
         match &self.allowed {
-            Some(allowed) if !allowed.iter().any(|allowed| is(allowed, command)) => {
+            Some(allowed) if !is(allowed, command) => {
                 Err(Rejection::command_not_allowed(command.clone()).of(command.clone()))
             }
             _ => Ok(()),
