@@ -106,9 +106,12 @@ impl Dispatch {
         Self::InFlight(InFlight {
             handler: Some(route.call(hook, head).keep_error(keeps_error)),
             #[cfg(feature = "tokio")]
-            deadline: policies.deadline.map(|deadline| Deadline {
-                sleep: Box::pin(tokio::time::sleep(deadline)),
-                background: (may_be_early && policies.late == Late::Acknowledge).then(|| policies.background.clone()),
+            deadline: policies.deadline.map(|deadline| {
+                let may_run_on = may_be_early && policies.late == Late::Acknowledge;
+                Box::pin(Deadline {
+                    sleep: tokio::time::sleep(deadline),
+                    background: may_run_on.then(|| policies.background.clone()),
+                })
             }),
         })
     }
@@ -140,14 +143,18 @@ const OVERLOADED: End = End::Failed(FailureCause::Overloaded, None);
 pub(super) struct InFlight {
     handler: Option<HandlerFuture>,
     #[cfg(feature = "tokio")]
-    deadline: Option<Deadline>,
+    deadline: Option<Pin<Box<Deadline>>>,
 }
 
 #[cfg(feature = "tokio")]
-struct Deadline {
-    sleep: Pin<Box<tokio::time::Sleep>>,
-    /// Where an after-event's handler runs on.
-    background: Option<super::background::Background>,
+pin_project_lite::pin_project! {
+    #[project = DeadlineProj]
+    struct Deadline {
+        #[pin]
+        sleep: tokio::time::Sleep,
+        // Where an after-event's handler runs on.
+        background: Option<super::background::Background>,
+    }
 }
 
 impl InFlight {
@@ -162,8 +169,9 @@ impl InFlight {
             });
         }
         #[cfg(feature = "tokio")]
-        if let Some(Deadline { sleep, background }) = &mut self.deadline {
-            std::task::ready!(sleep.as_mut().poll(cx));
+        if let Some(deadline) = &mut self.deadline {
+            let DeadlineProj { sleep, background } = deadline.as_mut().project();
+            std::task::ready!(sleep.poll(cx));
             let mut handler = self.handler.take().expect("it is pending");
             let Some(background) = background.take() else {
                 handler.expire();
@@ -186,7 +194,8 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(handler) = self.handler.take()
-            && let Some(background) = self.deadline.take().and_then(|deadline| deadline.background)
+            && let Some(background) =
+                self.deadline.as_mut().and_then(|deadline| deadline.as_mut().project().background.take())
             && let Ok(runtime) = Handle::try_current()
             && let Some(place) = background.late.take()
         {

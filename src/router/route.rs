@@ -199,8 +199,10 @@ impl HandlerFuture {
 
     /// Drops the handler's future, and all that it holds. `None` if that panics.
     fn end(&mut self) -> Option<()> {
-        let future = self.future.take();
-        quietly(|| drop(future))
+        match self.future.take() {
+            Some(future) => quietly(|| drop(future)),
+            None => Some(()),
+        }
     }
 }
 
