@@ -58,7 +58,7 @@ impl Row {
 pub struct Latency {
     pub server: &'static str,
     pub of_peak: f64,
-    pub per_second: f64,
+    pub per_second: Spread,
     pub p50: Spread,
     pub p99: Spread,
     pub p999: Spread,
@@ -68,10 +68,18 @@ impl Latency {
     /// The parts of its peak load that each server is measured at.
     pub const LOADS: [f64; 2] = [0.5, 0.9];
 
-    pub fn of(row: &Row, of_peak: f64, rounds: &[[f64; 3]]) -> Self {
-        let [p50, p99, p999] = [0, 1, 2].map(|part| Spread::of(rounds.iter().map(|round| round[part])));
-        Self { server: row.server, of_peak, per_second: row.per_second.median * of_peak, p50, p99, p999 }
+    pub fn of(row: &Row, of_peak: f64, rounds: &[Sent]) -> Self {
+        let [p50, p99, p999] = [0, 1, 2].map(|part| Spread::of(rounds.iter().map(|round| round.latencies[part])));
+        let per_second = Spread::of(rounds.iter().map(|round| round.per_second));
+        Self { server: row.server, of_peak, per_second, p50, p99, p999 }
     }
+}
+
+/// What was sent in a round, and the latencies' 50th, 99th and 99.9th percentiles in microseconds.
+#[derive(Debug)]
+pub struct Sent {
+    pub per_second: f64,
+    pub latencies: [f64; 3],
 }
 
 /// A target for a ratio, and the measured value.
@@ -124,8 +132,8 @@ impl fmt::Display for Report {
         }
         let head = ["latency in µs", "of peak load", "requests per second", "p50", "p99", "p99.9"];
         table(f, head, &self.latency, |Latency { server, of_peak, per_second, p50, p99, p999 }| {
-            let [p50, p99, p999] = [p50, p99, p999].map(Spread::to_string);
-            [server.to_string(), format!("{of_peak}"), format!("{per_second:.0}"), p50, p99, p999]
+            let [per_second, p50, p99, p999] = [per_second, p50, p99, p999].map(Spread::to_string);
+            [server.to_string(), format!("{of_peak}"), per_second, p50, p99, p999]
         })?;
         let head = ["threads", "", "requests per CPU second", "requests per second", "vs. one", "vs. one, by CPU time"];
         table(
