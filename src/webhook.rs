@@ -157,7 +157,7 @@ impl<E> Webhook<E> {
 
     /// The same webhook with an event that is made of its own.
     #[inline]
-    pub(crate) fn map<T, X>(self, event: impl FnOnce(E) -> Result<T, X>) -> Result<Webhook<T>, X> {
+    pub(crate) fn try_map<T, X>(self, event: impl FnOnce(E) -> Result<T, X>) -> Result<Webhook<T>, X> {
         self.watch.take();
         Ok(Webhook {
             event: event(self.event)?,

@@ -20,8 +20,8 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt};
 use tower_tencent_webhook::{
-    Ack, App, Event, Receiver, Rejection, RejectionKind, Verdict, Webhook, WebhookBody, WebhookEvent, WebhookLayer,
-    WebhookRouter,
+    Ack, App, BeforeFailure, Event, FailurePolicy, Receiver, Rejection, RejectionKind, Verdict, Webhook, WebhookBody,
+    WebhookEvent, WebhookLayer, WebhookRouter,
     event::{c2c, follow, group},
     signer::Signer,
 };
@@ -166,6 +166,17 @@ fn many_apps_and_apps_that_are_looked_up_cost_no_allocation() {
     assert_eq!(counted(WebhookLayer::from_apps(others.chain([app()])).unwrap()), one);
     let looked_up = app();
     assert_eq!(counted(WebhookLayer::from_lookup(move |id| (id == APP).then(|| looked_up.clone()))), one);
+}
+
+#[test]
+fn a_failure_policy_costs_one_allocation() {
+    let body = common::sizes::unfollow();
+    let counted = |layer: WebhookLayer| {
+        let request = || signer().request(COMMAND, body.clone(), SystemTime::now());
+        call(layer.layer(Silent), request).1.count_total
+    };
+    let policy = FailurePolicy::new().before(BeforeFailure::Refuse);
+    at_most("a failure policy", counted(layer().on_failure(policy)), counted(layer()) + 1);
 }
 
 #[test]
