@@ -155,19 +155,6 @@ impl<E> Webhook<E> {
         Webhook { context, event, body, drift, watch }
     }
 
-    /// The same webhook with an event that is made of its own.
-    #[inline]
-    pub(crate) fn try_map<T, X>(self, event: impl FnOnce(E) -> Result<T, X>) -> Result<Webhook<T>, X> {
-        self.watch.take();
-        Ok(Webhook {
-            event: event(self.event)?,
-            context: self.context,
-            body: self.body,
-            drift: self.drift,
-            watch: self.watch,
-        })
-    }
-
     /// The first few parts of the body that were dropped because they do not fit their fields.
     ///
     /// Empty for almost all webhooks. Otherwise the vendor's backend has changed, or a client sends bad data. The

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use tower::Service;
-use tower_tencent_webhook::{App, WebhookBody};
+use tower_tencent_webhook::App;
 
 pub const APP: u64 = 1_400_000_000;
 pub const TOKEN: &str = "a token of the usual length: 32 B";
@@ -66,7 +66,7 @@ pub fn answer<S: Service<Request<Full<Bytes>>>>(service: &mut S, request: Reques
 #[derive(Clone, Debug)]
 pub struct Inner;
 
-impl Service<Request<WebhookBody<Full<Bytes>>>> for Inner {
+impl<B> Service<Request<B>> for Inner {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
@@ -75,7 +75,7 @@ impl Service<Request<WebhookBody<Full<Bytes>>>> for Inner {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<WebhookBody<Full<Bytes>>>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         black_box(&request);
         ready(Ok(Response::new(Full::default())))
     }

@@ -1,8 +1,9 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use http::{Method, Request, header::CONTENT_LENGTH};
 use http_body::Body;
 
+use super::claim::Claimed;
 use crate::{failure::FailurePolicy, receiver::Receiver, rejection::Rejection};
 
 /// The configuration that a layer and its services share.
@@ -18,20 +19,58 @@ pub(super) struct Config {
 
 impl Config {
     /// How large the body of a webhook of Chat may be.
-    pub(super) fn chat_limit(&self) -> usize {
+    fn chat_limit(&self) -> usize {
         self.max_body.unwrap_or(256 * 1024)
     }
 
     /// How large the body of a callback of the RTC Engine may be.
     #[cfg(feature = "rtc")]
-    pub(super) fn rtc_limit(&self) -> usize {
+    fn rtc_limit(&self) -> usize {
         self.max_body.unwrap_or(1024 * 1024)
+    }
+
+    /// What a webhook claims to be, so far as its URL or its headers prove it, and on which terms it is received.
+    #[inline]
+    pub(super) fn claim(&self, request: &Request<impl Body>) -> Result<(Claimed, Terms), Rejection> {
+        let Self { receiver, failure, .. } = self;
+        #[cfg(feature = "rtc")]
+        if receiver.is_rtc_request(request.uri(), request.headers()) {
+            let claimed = Claimed::Rtc(receiver.verify_rtc_map(request.headers())?);
+            let limit = self.rtc_limit();
+            return Ok((claimed, Terms { policy: failure.clone(), limit, max_body: limit }));
+        }
+        let context = receiver.verify_uri(request.uri(), SystemTime::now())?;
+        let limit = self.chat_limit();
+        let (policy, max_body) = match receiver.options().check_url(context.command()) {
+            Ok(()) => (failure.clone(), limit),
+            Err(rejection) if !may_be_blank(request.body()) => return Err(rejection),
+            // It is rejected unless it turns out to be the console's check of the URL, so the policy has no say.
+            Err(_) => (None, BLANK.min(limit)),
+        };
+        Ok((Claimed::Chat(context), Terms { policy, limit, max_body }))
     }
 
     /// Whether a request is a webhook.
     pub(super) fn is_webhook<B>(&self, request: &Request<B>) -> bool {
         request.method() == Method::POST && self.path.as_deref().is_none_or(|path| path == request.uri().path())
     }
+}
+
+/// The terms on which a webhook is received.
+pub(super) struct Terms {
+    /// `None` as well for a request that is about to be rejected.
+    pub(super) policy: Option<Arc<FailurePolicy>>,
+    /// The length that it may claim.
+    pub(super) limit: usize,
+    /// How much of its body is read.
+    pub(super) max_body: usize,
+}
+
+/// The size of the body of the console's check of the URL: an empty object.
+const BLANK: usize = 2;
+
+fn may_be_blank(body: &impl Body) -> bool {
+    body.size_hint().upper().is_some_and(|upper| upper <= BLANK as u64)
 }
 
 /// Checks the length that a request claims for its body.

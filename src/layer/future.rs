@@ -226,8 +226,7 @@ impl<S, B, F> ResponseFuture<S, B, F> {
     }
 
     #[inline]
-    pub(super) fn collect(pending: Pending<S>, body: B) -> Self {
-        let wire = pending.claimed.as_ref().map_or(Wire::Chat, Claimed::wire);
+    pub(super) fn collect(wire: Wire, pending: Pending<S>, body: B) -> Self {
         Self { wire, state: State::Collect { pending, body } }
     }
 }
@@ -238,14 +237,12 @@ impl<S, B, F> State<S, B, F> {
     }
 
     /// What becomes of a webhook whose body cannot be had.
-    #[cold]
     fn failed(rejection: Rejection, claimed: &Claimed, policy: Option<Arc<FailurePolicy>>) -> Self {
         let guard = policy.and_then(|policy| Guard::of_claimed(policy, claimed));
         Self::rejected(claimed.reject(rejection), guard)
     }
 
     /// What becomes of a rejected webhook. Without a guard the rejection is the answer.
-    #[cold]
     fn rejected(rejection: Rejection, guard: Option<Box<Guard>>) -> Self {
         observe::rejected(&rejection);
         let cause = FailureCause::of_rejection(&rejection);

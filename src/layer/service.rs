@@ -2,7 +2,6 @@ use std::{
     mem,
     sync::Arc,
     task::{Context, Poll},
-    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -12,8 +11,7 @@ use tower_service::Service;
 
 use super::{
     body::WebhookBody,
-    claim::Claimed,
-    config::{Config, check_length},
+    config::{Config, Terms, check_length},
     future::{Collected, Pending, ResponseFuture},
 };
 use crate::{observe::Receipt, rejection::BoxError};
@@ -46,13 +44,6 @@ impl<S> WebhookService<S> {
     }
 }
 
-/// The size of the body of the console's check of the URL: an empty object.
-const BLANK: usize = 2;
-
-fn may_be_blank(body: &impl Body) -> bool {
-    body.size_hint().upper().is_some_and(|upper| upper <= BLANK as u64)
-}
-
 impl<S, B, R> Service<Request<B>> for WebhookService<S>
 where
     S: Service<Request<WebhookBody<B>>, Response = Response<R>> + Clone,
@@ -76,64 +67,22 @@ where
         // is dropped, together with any permit that it holds.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
-        let Config { receiver, failure, .. } = &*self.config;
-        #[cfg(feature = "rtc")]
-        if receiver.is_rtc_request(request.uri(), request.headers()) {
-            let claim = match receiver.verify_rtc_map(request.headers()) {
-                Ok(claim) => claim,
-                Err(rejection) => return ResponseFuture::rejected(rejection),
-            };
-            let claimed = Claimed::Rtc(claim);
-            let max_body = self.config.rtc_limit();
-            if let Err(rejection) = check_length(&request, max_body) {
-                return ResponseFuture::failed(rejection, &claimed, None);
-            }
-            let (options, policy) = (receiver.options().clone(), failure.clone());
-            let receipt = Some(Receipt::new());
-            let (head, body) = request.into_parts();
-            return ResponseFuture::collect(
-                Pending {
-                    inner: Some(inner),
-                    head: Some(head),
-                    claimed: Some(claimed),
-                    options,
-                    policy,
-                    max_body,
-                    receipt,
-                    collected: Collected::default(),
-                },
-                body,
-            );
-        }
-        let context = match receiver.verify_uri(request.uri(), SystemTime::now()) {
-            Ok(context) => context,
+        let (claimed, Terms { policy, limit, max_body }) = match self.config.claim(&request) {
+            Ok(claim) => claim,
             Err(rejection) => return ResponseFuture::rejected(rejection),
         };
-        let limit = self.config.chat_limit();
-        let (policy, max_body) = match receiver.options().check_url(context.command()) {
-            Ok(()) => (failure.clone(), limit),
-            Err(rejection) if !may_be_blank(request.body()) => return ResponseFuture::rejected(rejection),
-            // It is rejected unless it turns out to be the console's check of the URL, so the policy has no say.
-            Err(_) => (None, BLANK.min(limit)),
-        };
-        let claimed = Claimed::Chat(context);
         if let Err(rejection) = check_length(&request, limit) {
             return ResponseFuture::failed(rejection, &claimed, policy);
         }
-        let options = receiver.options().clone();
+        let wire = claimed.wire();
+        let options = self.config.receiver.options().clone();
         let receipt = Some(Receipt::new());
         let (head, body) = request.into_parts();
+        let (inner, head, claimed) = (Some(inner), Some(head), Some(claimed));
+        let collected = Collected::default();
         ResponseFuture::collect(
-            Pending {
-                inner: Some(inner),
-                head: Some(head),
-                claimed: Some(claimed),
-                options,
-                policy,
-                max_body,
-                receipt,
-                collected: Collected::default(),
-            },
+            wire,
+            Pending { inner, head, claimed, options, policy, max_body, receipt, collected },
             body,
         )
     }

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::request::Parts;
+use http::{Request, request::Parts};
 use pin_project_lite::pin_project;
 
 use crate::{rejection::BoxError, webhook::Webhook};
@@ -23,6 +23,12 @@ pub(super) struct Hook<'a>(&'a mut Option<Webhook>);
 impl<'a> Hook<'a> {
     pub(super) fn of(hook: &'a mut Option<Webhook>) -> Option<Self> {
         hook.is_some().then_some(Self(hook))
+    }
+
+    /// Hands a webhook on that has no request, and so no head.
+    pub(super) fn apart<T>(hook: Webhook, start: impl FnOnce(Hook<'_>, Head<'_>) -> T) -> T {
+        let mut no_head = || Request::new(()).into_parts().0;
+        start(Hook(&mut Some(hook)), &mut no_head)
     }
 
     pub(super) fn take(self) -> Webhook {

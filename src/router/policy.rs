@@ -41,10 +41,8 @@ impl Policies {
 
         match places.take() {
             Some(place) => {
-                let mut no_head = || http::Request::new(()).into_parts().0;
-                let mut hook = Some(hook);
-                let hook = super::handler::Hook::of(&mut hook).expect("it was put there");
-                self.background.spawn(&Handle::current(), hand_off.call(hook, &mut no_head), place);
+                let handler = super::handler::Hook::apart(hook, |hook, head| hand_off.call(hook, head));
+                self.background.spawn(&Handle::current(), handler, place);
             }
             None => crate::observe::copy_lost(hook.context()),
         }

@@ -97,10 +97,7 @@ where
 
 /// The webhook of a handler's own event.
 fn own<E: FromEvent>(hook: Hook<'_>) -> Result<Webhook<E>, BoxError> {
-    hook.take().try_map(|event| match E::from_event(event) {
-        Ok(event) => Ok(event),
-        Err(_) => unreachable!("a handler is only called for its own event"),
-    })
+    Ok(hook.take().downcast().unwrap_or_else(|_| unreachable!("a handler is only called for its own event")))
 }
 
 /// The webhook with its body in the app's own type.

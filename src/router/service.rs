@@ -501,10 +501,7 @@ impl WebhookRouter {
     pub fn handle(&self, hook: Webhook) -> impl Future<Output = Result<Reply, HandleError>> + Send + use<> {
         let origin = Origin::of(&hook);
         let mut span = WebhookSpan::uncounted(hook.context());
-        let mut no_head = || Request::new(()).into_parts().0;
-        let mut hook = Some(hook);
-        let hook = Hook::of(&mut hook).expect("it was put there");
-        let mut dispatch = span.in_scope(|| self.start(hook, &mut no_head, true));
+        let mut dispatch = span.in_scope(|| Hook::apart(hook, |hook, head| self.start(hook, head, true)));
         async move {
             let end = poll_fn(|cx| span.in_scope(|| dispatch.poll(cx))).await;
             span.finish(end.outcome());
