@@ -104,7 +104,8 @@ async fn a_server_is_killed_and_keeps_its_port() {
 #[tokio::test]
 async fn a_process_is_killed_and_started_again() {
     let mut shell = Command::new("sh");
-    shell.args(["-c", r#"echo "ready $NAME"; trap "exit 3" TERM; while :; do sleep 0.01; done"#]);
+    // The trap is there before anyone can know that the shell runs, and end it.
+    shell.args(["-c", r#"trap "exit 3" TERM; echo "ready $NAME"; while :; do sleep 0.01; done"#]);
     let mut process = Process::new(shell, "ready").env("NAME", "ada");
     assert_eq!(process.start().await, "ready ada");
     process.kill();
