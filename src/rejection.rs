@@ -209,12 +209,12 @@ impl Rejection {
         Self { kind, detail, command: None }
     }
 
-    /// Adds the command of a verified webhook.
     /// Whether it is of an after-event whose body cannot be read.
     pub(crate) fn is_malformed_after(&self, command: &Command) -> bool {
         self.kind() == RejectionKind::Malformed && command.phase() == Phase::After
     }
 
+    /// Adds the command of a verified webhook.
     pub(crate) fn of(self, command: Command) -> Self {
         Self { command: Some(command), ..self }
     }

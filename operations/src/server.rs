@@ -24,7 +24,6 @@ use tokio::{
     time::sleep,
 };
 use tower_http::timeout::TimeoutLayer;
-use tower_tencent_webhook::Rejection;
 
 use crate::accept;
 
@@ -106,14 +105,11 @@ impl Server {
     }
 }
 
-/// Closes connections that must not be used again.
+/// Closes each connection after its answer, once the server is about to stop. What the layer rejects says so by itself.
 async fn close_connections(State(stopping): State<Arc<AtomicBool>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    // A rejection does not wait for the body, and hyper then closes the connection after the answer. A proxy that does not
-    // know would send the next webhook on it, which would be lost: a stranger could do that to others.
-    let is_rejected = response.extensions().get::<Rejection>().is_some();
     // HTTP/2 has no such header, and hyper leaves it out.
-    if is_rejected || stopping.load(Ordering::Relaxed) {
+    if stopping.load(Ordering::Relaxed) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

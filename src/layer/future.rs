@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::CONNECTION, request::Parts};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -39,6 +39,8 @@ pin_project! {
         #[pin]
         state: State<S, B, F>,
         wire: Wire,
+        // The body is not read to its end, and is in the way of the connection's next request.
+        unread: bool,
     }
 
     impl<S, B, F> PinnedDrop for ResponseFuture<S, B, F> {
@@ -213,21 +215,27 @@ impl Collected {
 
 impl<S, B, F> ResponseFuture<S, B, F> {
     pub(super) fn passthrough(future: F) -> Self {
-        Self { state: State::Passthrough { future }, wire: Wire::Chat }
+        Self { state: State::Passthrough { future }, wire: Wire::Chat, unread: false }
     }
 
-    pub(super) fn rejected(rejection: Rejection) -> Self {
-        Self { state: State::rejected(rejection, None), wire: Wire::Chat }
+    /// Rejects a request that proves nothing, without reading its body.
+    pub(super) fn rejected(rejection: Rejection, unread: bool) -> Self {
+        Self { state: State::rejected(rejection, None), wire: Wire::Chat, unread }
     }
 
     /// Rejects a webhook without reading its body.
-    pub(super) fn failed(rejection: Rejection, claimed: &Claimed, policy: Option<Arc<FailurePolicy>>) -> Self {
-        Self { state: State::failed(rejection, claimed, policy), wire: claimed.wire() }
+    pub(super) fn failed(
+        rejection: Rejection,
+        claimed: &Claimed,
+        policy: Option<Arc<FailurePolicy>>,
+        unread: bool,
+    ) -> Self {
+        Self { state: State::failed(rejection, claimed, policy), wire: claimed.wire(), unread }
     }
 
     #[inline]
-    pub(super) fn collect(wire: Wire, pending: Pending<S>, body: B) -> Self {
-        Self { wire, state: State::Collect { pending, body } }
+    pub(super) fn collect(wire: Wire, pending: Pending<S>, body: B, unread: bool) -> Self {
+        Self { wire, unread, state: State::Collect { pending, body } }
     }
 }
 
@@ -301,12 +309,16 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let poll = this.state.poll(cx);
-        match this.wire {
-            Wire::Chat => poll,
+        let response = ready!(this.state.poll(cx, this.unread));
+        let mut response = match this.wire {
+            Wire::Chat => response,
             #[cfg(feature = "rtc")]
-            Wire::Rtc => poll.map_ok(super::claim::acknowledged),
+            Wire::Rtc => response.map(super::claim::acknowledged),
+        };
+        if let (Ok(response), true) = (&mut response, *this.unread) {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        Poll::Ready(response)
     }
 }
 
@@ -317,7 +329,11 @@ where
     B::Error: Into<BoxError>,
     R: Body<Data = Bytes>,
 {
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Response<WebhookBody<R>>, S::Error>> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        unread: &mut bool,
+    ) -> Poll<Result<Response<WebhookBody<R>>, S::Error>> {
         loop {
             match self.as_mut().project() {
                 StateProj::Passthrough { future } => {
@@ -364,6 +380,7 @@ where
                         self.set(next);
                         continue;
                     }
+                    *unread = false;
                     let mut guard = None;
                     match pending.finish(&mut guard) {
                         Ok((Ok(future), command, span)) => self.set(State::Inner { future, command, span, guard }),

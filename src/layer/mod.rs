@@ -23,7 +23,9 @@
 //!
 //! The layer answers a rejected webhook itself, and never calls the inner service. If it was verified, the answer is
 //! the [`FailurePolicy`](crate::FailurePolicy)'s, as it is if the inner service fails or its status is not 200.
-//! The console's [check of the URL](crate::RejectionKind::UrlCheck) is answered with HTTP 200.
+//! The console's [check of the URL](crate::RejectionKind::UrlCheck) is answered with HTTP 200. An answer before the end
+//! of the body says `Connection: close` over HTTP/1: a server that does not read a body closes the connection, and a
+//! proxy that kept it would send the next webhook to nobody.
 //!
 //! ```
 //! use bytes::Bytes;

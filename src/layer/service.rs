@@ -5,7 +5,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body::Body;
 use tower_service::Service;
 
@@ -67,12 +67,13 @@ where
         // is dropped, together with any permit that it holds.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
+        let unread = holds_up_the_next(&request);
         let (claimed, Terms { policy, limit, max_body }) = match self.config.claim(&request) {
             Ok(claim) => claim,
-            Err(rejection) => return ResponseFuture::rejected(rejection),
+            Err(rejection) => return ResponseFuture::rejected(rejection, unread),
         };
         if let Err(rejection) = check_length(&request, limit) {
-            return ResponseFuture::failed(rejection, &claimed, policy);
+            return ResponseFuture::failed(rejection, &claimed, policy, unread);
         }
         let wire = claimed.wire();
         let options = self.config.receiver.options().clone();
@@ -84,6 +85,13 @@ where
             wire,
             Pending { inner, head, claimed, options, policy, max_body, receipt, collected },
             body,
+            unread,
         )
     }
+}
+
+/// Whether the next request of the connection comes after this one's body: a server that does not read it closes the
+/// connection, and says so, or a proxy would send the next webhook to nobody. HTTP/2 has streams for that.
+fn holds_up_the_next(request: &Request<impl Body>) -> bool {
+    request.version() <= Version::HTTP_11 && !request.body().is_end_stream()
 }

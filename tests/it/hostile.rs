@@ -9,7 +9,7 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -431,9 +431,9 @@ async fn a_rejected_body_is_never_parsed_as_a_request() {
     let inside = webhook(signed_uri());
     for _ in 0..20 {
         let outside = head(forged_uri(), &format!("Content-Length: {}", inside.len())) + &inside;
-        assert_eq!(statuses(server.address, outside + &webhook(signed_uri())).await, [401, 200]);
+        assert_eq!(statuses(server.address, outside + &webhook(signed_uri())).await, [401]);
     }
-    server.assert_unharmed(&inner, 20).await;
+    server.assert_unharmed(&inner, 0).await;
 }
 
 #[tokio::test]
@@ -594,8 +594,8 @@ async fn pipelined_requests_are_answered_in_order() {
         let webhook = |uri| head(uri, &format!("Content-Length: {}", body.len())) + &body;
         let (request, status, path) = match number % 7 % 4 {
             0 => (webhook(signed_uri()), 200, Some("/im")),
-            1 => (webhook(forged_uri()), 401, None),
-            2 => (webhook("/im".to_owned()), 400, None),
+            1 => (head(signed_uri(), "Content-Length: 2") + "[]", 400, None),
+            2 => (webhook(signer().uri("State.StateChange", SystemTime::now()).to_string()), 400, None),
             _ => ("GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 200, Some("/other")),
         };
         sent += &request;

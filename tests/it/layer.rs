@@ -9,12 +9,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Version, header::CONTENT_LENGTH, request::Parts};
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, Version,
+    header::{CONNECTION, CONTENT_LENGTH},
+    request::Parts,
+};
 use http_body::{Body, Frame};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_tencent_webhook::{
-    App, Event, Policy, Receiver, RejectionKind, Webhook, WebhookBody, WebhookLayer,
+    AfterFailure, App, Event, FailurePolicy, Policy, Receiver, RejectionKind, Webhook, WebhookBody, WebhookLayer,
     event::{follow, state},
     signer::Signer,
 };
@@ -226,7 +230,8 @@ async fn the_exact_bytes_of_a_rejection() {
         outcome.answer.body,
         r#"{"ActionStatus":"FAIL","ErrorCode":400,"ErrorInfo":"the URL has no SdkAppid that is a number"}"#
     );
-    assert_eq!(outcome.answer.head.headers.len(), 1);
+    let headers = &outcome.answer.head.headers;
+    assert_eq!((headers.len(), &headers[CONNECTION]), (2, &HeaderValue::from_static("close")));
     outcome.rejected(400, RejectionKind::InvalidSdkAppId);
 }
 
@@ -596,6 +601,40 @@ async fn a_bad_url_is_rejected_before_the_body_is_read() {
         let request = Request::post(&uri).body(PanicBody::default()).unwrap();
         let outcome = deliver_in_memory(&layer, request).await;
         assert_eq!((outcome.answer.status(), outcome.calls), (status, 0), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_the_body_ends_the_connection() {
+    let broken = || Frames::of(["{"]).then_error(io::Error::other("reset"));
+    for version in [Version::HTTP_10, Version::HTTP_11, Version::HTTP_2, Version::HTTP_3] {
+        for (uri, body, ends) in [
+            // Nothing was read, or not everything.
+            (forged_uri(), Frames::of([BODY]), true),
+            (signed_uri(), Frames::of([BODY]).claiming(1000), true),
+            (signed_uri(), Frames::of(["x".repeat(60), "x".repeat(60)]), true),
+            (signed_uri(), broken(), true),
+            // Everything was.
+            (signed_uri(), Frames::of(["nonsense"]), false),
+            (signed_uri(), Frames::of(["{}"]), false),
+        ] {
+            let request = Request::post(&uri).version(version).body(body).unwrap();
+            let outcome = deliver_in_memory(&layer().max_body(100), request).await;
+            let connection = outcome.answer.head.headers.get(CONNECTION).map(HeaderValue::as_bytes);
+            let expected = (ends && version <= Version::HTTP_11).then_some(b"close".as_slice());
+            assert_eq!((connection, outcome.calls), (expected, 0), "{uri} {version:?}");
+        }
+        let nothing_to_read = Request::post(forged_uri()).version(version).body(Empty::<Bytes>::new()).unwrap();
+        let outcome = deliver_in_memory(&layer(), nothing_to_read).await;
+        assert!(!outcome.answer.head.headers.contains_key(CONNECTION));
+        outcome.rejected(401, RejectionKind::InvalidSign);
+    }
+    // The answer of the failure policy too.
+    let policy = FailurePolicy::new().after(AfterFailure::Acknowledge);
+    for (body, ends) in [(broken(), true), (Frames::of(["nonsense"]), false)] {
+        let request = Request::post(signed_uri()).body(body).unwrap();
+        let answer = deliver_in_memory(&layer().on_failure(policy.clone()), request).await.answer;
+        assert_eq!((answer.status(), answer.head.headers.contains_key(CONNECTION)), (200, ends));
     }
 }
 

@@ -127,6 +127,25 @@ async fn bodies_up_to_the_limit_arrive_and_larger_ones_do_not() {
     }
 }
 
+/// hyper closes the connection of a body that it has not read. nginx must know, or the next webhook goes there.
+#[tokio::test]
+async fn a_stranger_costs_no_one_else_a_webhook() {
+    let mut receiver = Receiver::observed();
+    receiver.start().await;
+    // nginx keeps one connection, and gives what breaks off to nobody else.
+    let alone = ("proxy_next_upstream error timeout non_idempotent", "proxy_next_upstream off");
+    let nginx = Nginx::changed([receiver.port; 2], &[alone, ("keepalive 32", "keepalive 1")]).await;
+    let forged = || {
+        let mut request = signed("Group.CallbackAfterCreateGroup", vec![b' '; 900 * 1024]);
+        *request.uri_mut() = request.uri().to_string().replace(&sign(&request), "forged").parse().unwrap();
+        request
+    };
+    for _ in 0..200 {
+        assert_eq!(status(nginx.port, forged()).await, Some(401));
+        assert_eq!(status(nginx.port, message("hello")).await, Some(200), "{}", nginx.log("webhooks.log"));
+    }
+}
+
 /// After 2 s Chat hangs up, and only that makes it send the event again: nginx must not answer in the meantime.
 #[tokio::test]
 async fn an_answer_that_is_withheld_is_silence_behind_nginx_too() {
