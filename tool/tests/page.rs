@@ -446,6 +446,8 @@ async fn what_is_sent_is_text_and_nothing_else() {
         }
         browser.click("#again-send").await;
         says(&browser, "#again-result", "<script>window.hacked=1</script>").await;
+        // Above the others, which make room for it.
+        says(&browser, &format!("#entry-{}", id + 2), "refused").await;
     }
     assert_eq!(browser.eval("window.hacked === undefined").await, true);
     assert_eq!(browser.troubles(), [""; 0]);

@@ -122,6 +122,8 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log"] {
             browser.call(&format!("{domain}.enable"), json!({})).await;
         }
+        let remember = "addEventListener('click', (event) => { window.lastClicked = event.target; }, true)";
+        browser.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": remember })).await;
         browser.call("Emulation.setLocaleOverride", json!({ "locale": "en-GB" })).await;
         browser.call("Emulation.setTimezoneOverride", json!({ "timezoneId": "UTC" })).await;
         browser.size(1280, 800, false).await;
@@ -176,24 +178,32 @@ impl Browser {
     pub(crate) async fn click(&self, selector: &str) {
         let quoted = json!(selector);
         let visible = format!("document.querySelector({quoted})?.getClientRects().length > 0");
-        self.wait(&visible).await;
         // Where it will still be in the next frame.
         let still = format!(
             "new Promise((done) => {{ let last = ''; const look = () => {{ const e = document.querySelector({quoted}); \
              e?.scrollIntoView({{ block: 'nearest' }}); const now = JSON.stringify(e?.getBoundingClientRect()); \
              if (e && now === last) done(true); else {{ last = now; requestAnimationFrame(look); }} }}; look(); }})"
         );
-        assert_eq!(self.eval(&still).await, true, "{selector}");
-        let place = self
-            .eval(&format!(
-                "(() => {{ const r = document.querySelector({quoted}).getBoundingClientRect(); \
-                 return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
-            ))
-            .await;
-        for kind in ["mousePressed", "mouseReleased"] {
-            let params = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
-            self.call("Input.dispatchMouseEvent", params).await;
+        let place = format!(
+            "(() => {{ window.lastClicked = null; const r = document.querySelector({quoted}).getBoundingClientRect(); \
+             return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+        );
+        let clicked = format!("window.lastClicked && (!!lastClicked.closest({quoted}) || lastClicked.outerHTML)");
+        // An element that is drawn anew between press and release is not clicked: nobody is.
+        for _ in 0..10 {
+            self.wait(&visible).await;
+            assert_eq!(self.eval(&still).await, true, "{selector}");
+            let place = self.eval(&place).await;
+            for kind in ["mousePressed", "mouseReleased"] {
+                let params = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
+                self.call("Input.dispatchMouseEvent", params).await;
+            }
+            match self.eval(&clicked).await {
+                Value::Null => continue,
+                clicked => return assert_eq!(clicked, true, "something else than {selector} was clicked"),
+            }
         }
+        panic!("{selector} cannot be clicked");
     }
 
     /// Presses a key: a letter, or such as `Enter`.
