@@ -1,3 +1,6 @@
+//~ error[E0599]
+//~ `PrevFriendAdd: Decidable`
+
 use tower_tencent_webhook::{Verdict, event::sns};
 
 fn main() {

@@ -1,3 +1,6 @@
+//~ error[E0599]
+//~ BeforeSendMsg: Discardable`
+
 use tower_tencent_webhook::{Verdict, event::c2c};
 
 fn main() {

@@ -1,3 +1,6 @@
+//~ error[E0277]: this is not a handler of an event
+//~ with the feature `axum`, up to eight extractors may come before the webhook, after the state: types that implement `FromRequestParts<()>`
+
 use http::HeaderMap;
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, event::follow};
 

@@ -1,3 +1,6 @@
+//~ error[E0277]: this is not a handler of an event
+//~ a handler is an async function of `Webhook<E>`, or of `Webhook<E>` and `http::request::Parts`, for an event type `E`; it and its future are `Send`, and borrow nothing
+
 use tower_tencent_webhook::{Ack, WebhookRouter, event::follow};
 
 async fn followed(_: follow::AfterFollowAdd) -> Ack {

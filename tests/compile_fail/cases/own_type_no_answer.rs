@@ -1,3 +1,6 @@
+//~ error[E0277]: `()` is not an answer
+//~ a command is answered by an `Ack`, a `Reply` or any `Verdict<E>`, each plain or in a `Result`
+
 use tower_tencent_webhook::{Webhook, WebhookRouter};
 
 #[derive(serde::Deserialize)]

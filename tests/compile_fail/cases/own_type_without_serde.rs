@@ -1,3 +1,5 @@
+//~ error[E0277]: the trait bound `AfterRise: serde::de::DeserializeOwned` is not satisfied
+
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter};
 
 struct AfterRise;

@@ -1,3 +1,7 @@
+//~ error[E0277]: this is not a handler of an event
+//~ with `on_with(&state, …)` the state may come first, by value: it is `App` here
+//~ with the feature `axum`, up to eight extractors may come before the webhook, after the state: types that implement `FromRequestParts<App>`
+
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, event::follow};
 
 #[derive(Clone)]

@@ -1,3 +1,6 @@
+//~ error[E0277]: this is not a handler of an event
+//~ with `on_with(&state, …)` the state may come first, by value: it is `()` here
+
 use tower_tencent_webhook::{Ack, Webhook, WebhookRouter, event::follow};
 
 #[derive(Clone)]
