@@ -309,16 +309,12 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.state.poll(cx, this.unread));
-        let mut response = match this.wire {
-            Wire::Chat => response,
+        let poll = this.state.poll(cx, this.unread);
+        match this.wire {
+            Wire::Chat => poll,
             #[cfg(feature = "rtc")]
-            Wire::Rtc => response.map(super::claim::acknowledged),
-        };
-        if let (Ok(response), true) = (&mut response, *this.unread) {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            Wire::Rtc => poll.map_ok(super::claim::acknowledged),
         }
-        Poll::Ready(response)
     }
 }
 
@@ -355,7 +351,10 @@ where
                     }
                 }
                 StateProj::Answered { response } => {
-                    let response = response.take().expect(COMPLETED);
+                    let mut response = response.take().expect(COMPLETED);
+                    if *unread {
+                        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
                     return Poll::Ready(Ok(response.map(WebhookBody::from)));
                 }
                 StateProj::Withheld { withheld } => {
