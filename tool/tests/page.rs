@@ -365,18 +365,21 @@ async fn ten_thousand_are_a_few_rows() {
     browser.write("user777").await;
     // 777, 7770 to 7779.
     count(&browser, "11 of 10,000").await;
-    // What one looks at stays there, whatever comes in above.
-    fill(&browser, "#filter-text", "user").await;
-    count(&browser, "10,000").await;
-    let scroll = "(() => { const list = document.querySelector('#list'); list.scrollTop = 54 * 4000 + 20; return list.scrollTop; })()";
-    browser.eval(scroll).await;
-    let seen = format!("entry-{}", MORE - 4004);
-    let place = format!("document.getElementById('{seen}').getBoundingClientRect().top");
-    browser.wait(&format!("document.getElementById('{seen}')")).await;
-    let before = browser.eval(&place).await;
-    assert_eq!(listener.send(message("user-late", "new")).await.unwrap().0, 200);
-    browser.wait(&format!("document.getElementById('{seen}').getAttribute('aria-posinset') === '4006'")).await;
-    assert_eq!(browser.eval(&place).await, before);
+    // What one looks at stays there, whatever comes in above: in the middle, and at the end.
+    for (filter, all, row) in [("user", 10_000, 4005), ("user100", 62, 62)] {
+        fill(&browser, "#filter-text", filter).await;
+        browser.wait(&format!("document.querySelector('.row')?.getAttribute('aria-setsize') === '{all}'")).await;
+        browser.eval(&format!("document.querySelector('#list').scrollTop = 54 * {} + 20", row - 5)).await;
+        let posinset = |row| format!(".row[aria-posinset='{row}']");
+        browser.wait(&format!("document.querySelector(\"{}\")", posinset(row))).await;
+        let seen = browser.eval(&format!("document.querySelector(\"{}\").id", posinset(row))).await;
+        let place = format!("document.getElementById({seen}).getBoundingClientRect().top");
+        let before = browser.eval(&place).await;
+        assert_eq!(listener.send(message(&format!("{filter}-late"), "new")).await.unwrap().0, 200);
+        let moved = format!("document.getElementById({seen}).matches(\"{}\")", posinset(row + 1));
+        browser.wait(&moved).await;
+        assert_eq!(browser.eval(&place).await, before, "{filter}");
+    }
     browser.picture("many").await;
     assert_eq!(browser.troubles(), [""; 0]);
 }

@@ -166,8 +166,9 @@ function refresh() {
     planned = false;
     const top = shown[0]?.id;
     shown = [...entries.values()].filter(isShown).sort((a, b) => b.id - a.id);
-    // What one looks at stays where it is, whatever comes in above.
+    // What one looks at stays where it is, whatever comes in above. The last row too, for which there must be room.
     const list = $("list");
+    $("rows").style.height = `${shown.length * ROW}px`;
     if (list.scrollTop > 0 && top !== undefined) {
       const added = shown.findIndex((entry) => entry.id <= top);
       if (added > 0) list.scrollTop += added * ROW;
@@ -200,7 +201,6 @@ const rows = new Map();
 /** Draws the rows that can be seen, and a few more. */
 function draw() {
   const list = $("list");
-  $("rows").style.height = `${shown.length * ROW}px`;
   drawEmpty();
   const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 8);
   const last = Math.min(shown.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 8);
