@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tower_tencent_webhook::{App, Receiver, Rejection, RejectionKind, SdkAppId, WebhookContext};
+use tower_tencent_webhook::{App, Command, Receiver, Rejection, RejectionKind, SdkAppId, WebhookContext};
 
 use super::sign::sign;
 
@@ -144,6 +144,10 @@ impl Guard {
 
         let command =
             if word == "Live.CallbackMemberStateChanged" { "Live.CallbackAfterMemberStateChanged" } else { word };
+        // These stand for the callbacks of the RTC Engine, which have no command in their URL.
+        if Command::from(command).is_rtc() {
+            return Err((UnknownCommand, 400));
+        }
         // What is signed may be a check of the URL, which its body tells.
         if tokens.is_empty() && !self.is_allowed_url(command) {
             return Err((CommandNotAllowed, 403));
