@@ -2,12 +2,16 @@
 //! that, so these tests are in one of their own. A frame's size depends on the optimizations: they run in debug and in
 //! release builds.
 
-use std::{iter, thread, time::SystemTime};
+use std::{collections::BTreeSet, iter, thread, time::SystemTime};
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
-use tower_tencent_webhook::{App, Event, Receiver, Reply, Verdict, Webhook, event::c2c, signer::Signer};
+use tower_tencent_webhook::{
+    App, Command, Event, Receiver, Reply, Verdict, Webhook,
+    event::c2c,
+    signer::{self, Signer},
+};
 
 /// What tokio's workers have, in bytes.
 const STACK: usize = 2 * 1024 * 1024;
@@ -111,6 +115,10 @@ fn receive(command: &str, body: Bytes) {
         Err(rejection) => assert!(format!("{rejection} {rejection:?}").len() < 1000),
     }
     _ = serde_json::from_slice::<Event>(&body);
+    #[cfg(feature = "rtc")]
+    if let Ok(event) = tower_tencent_webhook::rtc::Event::parse(body) {
+        _ = serde_json::to_string(&event).unwrap();
+    }
 }
 
 fn use_up(hook: Webhook) {
@@ -143,6 +151,54 @@ fn nested_bodies_up_to_the_limit_overflow_no_stack() {
                         let body = place.body(nest, depth);
                         assert!(body.len() <= LIMIT);
                         survive(format!("{depth} times {} in {}", nest.open, place.body), place.command, body);
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// A name that means something at one place could be looked for at every depth below it.
+#[test]
+fn no_name_of_the_wire_is_followed_without_bound() {
+    fn names(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                if value.is_object() || value.is_array() {
+                    found.insert(name.clone());
+                }
+                names(value, found);
+            }),
+            Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+            _ => {}
+        }
+    }
+
+    let mut found = BTreeSet::new();
+    for command in Command::ALL.iter() {
+        names(&serde_json::from_slice(signer::sample(command)).unwrap(), &mut found);
+    }
+    #[cfg(feature = "rtc")]
+    for event_type in tower_tencent_webhook::rtc::EventType::ALL {
+        for sample in signer::rtc_samples(*event_type) {
+            names(&serde_json::from_slice(sample).unwrap(), &mut found);
+        }
+    }
+    assert!(found.len() > 30 && found.contains("Events") && found.contains("MsgBody"), "{found:?}");
+    // Enough for any frame, and a few times faster than the deepest.
+    const DEPTH: usize = 9_000;
+    let found = Vec::from_iter(found);
+    thread::scope(|scope| {
+        for names in found.chunks(20) {
+            scope.spawn(move || {
+                for name in names {
+                    for (open, inner, close) in
+                        [(format!(r#"{{"{name}":["#), "", "]}"), (format!(r#"{{"{name}":"#), "{}", "}")]
+                    {
+                        let depth = DEPTH.min((LIMIT - inner.len()) / (open.len() + close.len()));
+                        let body = open.repeat(depth) + inner + &close.repeat(depth);
+                        survive(format!("{depth} times {open}"), "Moon.CallbackAfterRise", body.clone());
+                        survive(format!("{depth} times {open} in a message"), MESSAGE, body);
                     }
                 }
             });

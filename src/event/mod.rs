@@ -537,6 +537,23 @@ impl<'de> Deserialize<'de> for Event {
 
 /// The command that a body names or implies.
 fn named_in(body: &str) -> Option<Command> {
+    /// Reads the members of an object, or skips anything else.
+    fn members(
+        reader: &mut Reader<'_>,
+        mut member: impl FnMut(&str, &mut Reader<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if reader.kind()? != Kind::Object {
+            return reader.skip();
+        }
+        reader.object()?;
+        let mut first = true;
+        while let Some(name) = reader.key(&mut first)? {
+            member(&name, reader)?;
+        }
+        Ok(())
+    }
+
+    /// What the first of a batch's events names.
     fn in_events(reader: &mut Reader<'_>) -> Result<Option<Command>, Fault> {
         let mut found = None;
         if reader.kind()? != Kind::Array {
@@ -545,42 +562,38 @@ fn named_in(body: &str) -> Option<Command> {
         reader.array()?;
         let mut first = true;
         while reader.item(&mut first)? {
-            let named = object(reader)?;
+            let mut named = None;
+            members(reader, |name, reader| match name {
+                "CallbackCommand" => Ok(named = Command::read(reader)?.or(named.take())),
+                _ => reader.skip(),
+            })?;
             found = found.or(named);
         }
         Ok(found)
     }
 
-    fn object(reader: &mut Reader<'_>) -> Result<Option<Command>, Fault> {
-        let (mut named, mut told) = (None, None);
-        if reader.kind()? != Kind::Object {
-            return reader.skip().map(|()| None);
-        }
-        reader.object()?;
-        let mut first = true;
-        while let Some(name) = reader.key(&mut first)? {
-            match &*name {
-                "CallbackCommand" => named = Command::read(reader)?.or(named),
-                // The `Push` webhooks name the command in each of their events.
-                "Events" => told = in_events(reader)?.or(told),
-                // `ContentCallback.ResultNotify` never names it, but has this field.
-                "CtxcbRequestId" => {
-                    reader.skip()?;
-                    told = Some(Command::from("ContentCallback.ResultNotify"));
-                }
-                // Only the RTC Engine's callbacks have it without a command.
-                #[cfg(feature = "rtc")]
-                "EventInfo" => {
-                    reader.skip()?;
-                    told = told.or_else(|| Some(Command::of_unknown_rtc_type()));
-                }
-                _ => reader.skip()?,
+    let (mut named, mut told) = (None, None);
+    let whole = members(&mut Reader::new(body), |name, reader| {
+        match name {
+            "CallbackCommand" => named = Command::read(reader)?.or(named.take()),
+            // The `Push` webhooks name the command in each of their events.
+            "Events" => told = in_events(reader)?.or(told.take()),
+            // `ContentCallback.ResultNotify` never names it, but has this field.
+            "CtxcbRequestId" => {
+                reader.skip()?;
+                told = Some(Command::from("ContentCallback.ResultNotify"));
             }
+            // Only the RTC Engine's callbacks have it without a command.
+            #[cfg(feature = "rtc")]
+            "EventInfo" => {
+                reader.skip()?;
+                told = told.take().or_else(|| Some(Command::of_unknown_rtc_type()));
+            }
+            _ => reader.skip()?,
         }
-        Ok(named.or(told))
-    }
-
-    object(&mut Reader::new(body)).ok()?
+        Ok(())
+    });
+    whole.ok().and(named.or(told))
 }
 
 /// Serializes to the body, plus the command if the body does not name it. Fails if the body is not a JSON object.
