@@ -156,7 +156,7 @@ impl Webhook {
             },
         };
         // What could not be read when it was received is read as it was kept.
-        Self::parse(context, event.data.clone(), Policy::default(), true).map_err(CloudEventError::Body)
+        Self::parse(context, event.data.clone(), Policy::default(), Some(|_| {})).map_err(CloudEventError::Body)
     }
 }
 
@@ -509,7 +509,8 @@ const USERS: [&str; 8] = [
 /// From this one of [`USERS`] on, it is the other side.
 const OTHER_SIDE: usize = 6;
 /// The objects of a body that have some of these.
-const INSIDE: [&str; 7] = ["RoomInfo", "FromRoomInfo", "CallRecord", "Callback", "EventInfo", "Payload", "Info"];
+const INSIDE: [&str; 8] =
+    ["RoomInfo", "FromRoomInfo", "CallInfo", "CallRecord", "Callback", "EventInfo", "Payload", "Info"];
 
 impl Place {
     fn of(body: &[u8]) -> Self {
@@ -526,11 +527,17 @@ impl Place {
         reader.object()?;
         let mut first = true;
         while let Some(name) = reader.key(&mut first)? {
+            let name = match &*name {
+                // The RTC Engine's screenshots have names of their own.
+                "roomID" => "RoomId",
+                "userID" => "UserId",
+                name => name,
+            };
             let slot =
                 match (PLACES.iter().position(|known| *known == name), USERS.iter().position(|known| *known == name)) {
                     (Some(at), _) => &mut self.places[at],
                     (_, Some(at)) => &mut self.users[at],
-                    _ if depth < 3 && INSIDE.contains(&&*name) => {
+                    _ if depth < 3 && INSIDE.contains(&name) => {
                         self.read(reader, depth + 1)?;
                         continue;
                     }

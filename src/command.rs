@@ -101,7 +101,6 @@ macro_rules! rtc_commands {
 rtc_catalogue!(rtc_commands);
 
 /// What the words for the RTC Engine's types of events begin with. No command of Chat does.
-#[cfg(feature = "rtc")]
 const RTC_PREFIX: &str = "EVENT_TYPE_";
 
 /// The `CallbackCommand` of a webhook, for example `C2C.CallbackBeforeSendMsg`.
@@ -194,14 +193,13 @@ impl Command {
         }
     }
 
-    /// Whether it stands for a type of event of the RTC Engine. Always `false` without the feature `rtc`.
+    /// Whether it stands for a type of event of the RTC Engine.
     pub fn is_rtc(&self) -> bool {
         match &self.0 {
+            Repr::Known(_) => false,
             #[cfg(feature = "rtc")]
             Repr::Rtc(_) => true,
-            #[cfg(feature = "rtc")]
             Repr::Other(word) => word.starts_with(RTC_PREFIX),
-            _ => false,
         }
     }
 

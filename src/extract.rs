@@ -90,7 +90,11 @@ impl<S: Sync, E: FromEvent> FromRequestParts<S> for Webhook<E> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, WebhookRejection> {
         let hook = parts.extensions.remove::<Webhook>().ok_or(WebhookRejection::MissingWebhook)?;
         hook.downcast().map_err(|hook| {
-            let rejection = WebhookRejection::OtherEvent { found: hook.context().command().clone() };
+            let found = hook.context().command().clone();
+            let rejection = match hook.is_unread() {
+                true => WebhookRejection::Unread { found },
+                false => WebhookRejection::OtherEvent { found },
+            };
             // Leave it for another extractor.
             parts.extensions.insert(hook);
             rejection
@@ -124,6 +128,12 @@ pub enum WebhookRejection {
         /// The command of the webhook.
         found: Command,
     },
+    /// The body could not be read, and was [kept](crate::WebhookLayer::on_malformed) without its type: `Webhook` takes it.
+    /// HTTP 500, about which the failure policy decides, as it is not to be acknowledged by silence.
+    Unread {
+        /// The command of the webhook.
+        found: Command,
+    },
 }
 
 impl WebhookRejection {
@@ -132,6 +142,7 @@ impl WebhookRejection {
         match self {
             Self::MissingWebhook => StatusCode::NOT_FOUND,
             Self::OtherEvent { .. } => StatusCode::OK,
+            Self::Unread { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -141,6 +152,7 @@ impl fmt::Display for WebhookRejection {
         match self {
             Self::MissingWebhook => f.write_str("no webhook in this request: does WebhookLayer wrap this handler?"),
             Self::OtherEvent { found } => write!(f, "{} is not handled here", found.escaped()),
+            Self::Unread { found } => write!(f, "the body cannot be read as one of {}", found.escaped()),
         }
     }
 }
@@ -154,6 +166,11 @@ impl IntoResponse for WebhookRejection {
             Self::OtherEvent { .. } => {
                 let mut response = Reply::OK.into_response();
                 Outcome::Unhandled.tag(&mut response);
+                response
+            }
+            Self::Unread { .. } => {
+                let mut response = json_response(self.status(), failure(self.status(), &self));
+                Outcome::Failed.tag(&mut response);
                 response
             }
         }

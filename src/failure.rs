@@ -3,7 +3,8 @@
 use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http_body::Body;
 
 #[cfg(feature = "tokio")]
 use crate::places::{DEFAULT_LIMIT, Places};
@@ -16,6 +17,7 @@ use crate::{
     reply::{self, AnswerTo, Reply, json_response},
     verdict::FriendVerdict,
     webhook::{Webhook, WebhookContext},
+    wire::MAX_DRIFTS,
 };
 
 /// The answers to verified webhooks that fail, whatever the inner service is.
@@ -190,9 +192,13 @@ impl FailurePolicy {
                 BeforeFailure::Allow => {
                     Choice::Reply(failure.friends().map_or(Reply::OK, |friends| friends.allow.clone()), "allowed")
                 }
-                BeforeFailure::Refuse => {
-                    Choice::Reply(failure.friends().map_or(Reply::REFUSED, |friends| friends.refuse.clone()), "refused")
-                }
+                BeforeFailure::Refuse => match (failure.friends().as_deref(), failure.command().as_known()) {
+                    (Some(FriendReplies { refuse: Some(refuse), .. }), _) => Choice::Reply(refuse.clone(), "refused"),
+                    // Chat would let the requests go ahead, whatever else the answer says.
+                    (Some(_), _) => Choice::Reject,
+                    (None, Some(known)) if known.capabilities().friends => Choice::Reject,
+                    (None, _) => Choice::Reply(Reply::REFUSED, "refused"),
+                },
             },
             Phase::After => match self.after.choose(failure) {
                 AfterFailure::Reject => Choice::Reject,
@@ -233,6 +239,9 @@ pub enum BeforeFailure {
     /// Let it go ahead.
     Allow,
     /// Refuse it, in the event's own way: code 1, or the first documented code for each friend.
+    ///
+    /// Friend requests can only be refused one by one. If it is not known to whom all of them are, as the body cannot be
+    /// read, this is the same as [`Reject`](BeforeFailure::Reject).
     Refuse,
 }
 
@@ -304,7 +313,7 @@ enum Friends<'a> {
 impl<'a> Failure<'a> {
     /// A webhook whose event is not known: one that was rejected, for example.
     ///
-    /// Friend requests are then allowed or refused as a whole.
+    /// Friend requests can then be allowed, but [not refused](BeforeFailure::Refuse).
     pub fn new(context: &'a WebhookContext, cause: FailureCause<'a>) -> Self {
         Self { context, cause, friends: Friends::Unknown }
     }
@@ -317,7 +326,7 @@ impl<'a> Failure<'a> {
     fn friends(&self) -> Option<Cow<'a, FriendReplies>> {
         match self.friends {
             Friends::Unknown => None,
-            Friends::Of(hook) => FriendReplies::of(hook.event()).map(Cow::Owned),
+            Friends::Of(hook) => FriendReplies::of(hook).map(Cow::Owned),
             Friends::Known(replies) => Some(Cow::Borrowed(replies)),
         }
     }
@@ -363,7 +372,8 @@ pub enum FailureCause<'a> {
     DeadlineExceeded,
     /// The limit of background handlers is reached.
     Overloaded,
-    /// An axum handler answered with the answer to another event, or acknowledged a before-event.
+    /// An axum handler answered with the answer to another event, or acknowledged a before-event. Or the inner service
+    /// answered a before-event with HTTP 200 and an empty body, or HTML: Chat would take neither for a decision.
     WrongAnswer,
     /// The inner service answered with this status, which is not 200.
     Status(StatusCode),
@@ -400,8 +410,11 @@ impl<'a> FailureCause<'a> {
     }
 
     /// A response that Chat cannot use as the answer to this command.
-    pub(crate) fn of_response<B>(response: &Response<B>, command: &Command) -> Option<Self> {
+    pub(crate) fn of_response(response: &Response<impl Body>, command: &Command) -> Option<Self> {
         if response.extensions().get::<AnswerTo>().is_some_and(|answer| !answer.fits(command)) {
+            return Some(Self::WrongAnswer);
+        }
+        if command.phase() == Phase::Before && response.status() == StatusCode::OK && !may_decide(response) {
             return Some(Self::WrongAnswer);
         }
         let status = response.status();
@@ -415,6 +428,13 @@ impl<'a> FailureCause<'a> {
     }
 }
 
+/// Whether a response can be a decision: nothing is none, and neither is a page of a site.
+fn may_decide(response: &Response<impl Body>) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let is_html = content_type.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"text/html"));
+    !is_html && !response.body().is_end_stream()
+}
+
 impl fmt::Display for FailureCause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -423,7 +443,7 @@ impl fmt::Display for FailureCause<'_> {
             Self::HandlerPanicked => "the handler panicked",
             Self::DeadlineExceeded => "the handler took too long",
             Self::Overloaded => "too many events are being handled",
-            Self::WrongAnswer => "the webhook was answered with the answer to another event",
+            Self::WrongAnswer => "the webhook was answered with what is no answer to its event",
             Self::Status(status) => return write!(f, "the inner service answered with HTTP {}", status.as_u16()),
             Self::ServiceFailed => "the inner service failed",
         })
@@ -456,7 +476,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn of(hook: &Webhook) -> Self {
-        Self { context: hook.context().clone(), friends: FriendReplies::of(hook.event()) }
+        Self { context: hook.context().clone(), friends: FriendReplies::of(hook) }
     }
 
     pub(crate) fn context(&self) -> &WebhookContext {
@@ -480,7 +500,8 @@ impl From<WebhookContext> for Origin {
 #[derive(Clone)]
 pub(crate) struct FriendReplies {
     allow: Reply,
-    refuse: Reply,
+    /// `None` if not all friends are known.
+    refuse: Option<Reply>,
 }
 
 impl FriendReplies {
@@ -488,14 +509,25 @@ impl FriendReplies {
         self.allow
     }
 
-    pub(crate) fn of(event: &Event) -> Option<Self> {
-        let replies = |reply: &dyn Fn(FriendVerdict) -> Reply| Self {
+    pub(crate) fn of(hook: &Webhook) -> Option<Self> {
+        // What was dropped may have been one of them.
+        let is_friend = |last: &str| last.starts_with("FriendItem") || last.starts_with("ResponseFriendItem");
+        let is_whole = hook.untaken_drift().is_none_or(|drift| {
+            let may_be_more = drift.len() == MAX_DRIFTS;
+            let mut lasts = drift.iter().filter_map(|drift| drift.path().rsplit('.').next());
+            !may_be_more && !lasts.any(|last| is_friend(last) || last == "To_Account")
+        });
+        let replies = |friends: usize, reply: &dyn Fn(FriendVerdict) -> Reply| Self {
             allow: reply(FriendVerdict::allow()),
-            refuse: reply(FriendVerdict::refused()),
+            refuse: (is_whole && friends > 0).then(|| reply(FriendVerdict::refused())),
         };
-        match event {
-            Event::SnsPrevFriendAdd(event) => Some(replies(&|verdict| event.verdict(|_| verdict.clone()).into())),
-            Event::SnsPrevFriendResponse(event) => Some(replies(&|verdict| event.verdict(|_| verdict.clone()).into())),
+        match hook.untaken_event() {
+            Event::SnsPrevFriendAdd(event) => {
+                Some(replies(event.friend_item.len(), &|verdict| event.verdict(|_| verdict.clone()).into()))
+            }
+            Event::SnsPrevFriendResponse(event) => {
+                Some(replies(event.response_friend_item.len(), &|verdict| event.verdict(|_| verdict.clone()).into()))
+            }
             _ => None,
         }
     }

@@ -136,7 +136,11 @@ impl<E: FromEvent> Webhook<E> {
         }
         let body = String::from_utf8_lossy(self.body());
         let seconds = |time: u64| time.checked_mul(1000);
-        top_level(&body, "EventTime").or_else(|| top_level(&body, "MsgTime").and_then(seconds)).map(UnixMillis)
+        let time = number_at(&body, &["EventTime"])
+            .or_else(|| number_at(&body, &["MsgTime"]).and_then(seconds))
+            // A recording's, as the RTC Engine has it.
+            .or_else(|| number_at(&body, &["EventInfo", "EventMsTs"]));
+        time.map(UnixMillis)
     }
 }
 
@@ -183,46 +187,31 @@ fn rtc(app: SdkAppId, distinction: Distinction) -> Option<Identity> {
     Some(hasher.finish())
 }
 
-/// Calls `member` with each name of an object, to read its value.
-fn members<'a>(
-    reader: &mut Reader<'a>,
-    mut member: impl FnMut(&str, &mut Reader<'a>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    if reader.kind()? != Kind::Object {
-        return reader.skip();
+/// The last usable number under a name, and under the names of the objects around it.
+fn number_at(body: &str, path: &[&str]) -> Option<u64> {
+    fn find(reader: &mut Reader<'_>, path: &[&str], found: &mut Option<u64>) -> Result<(), Fault> {
+        let Some((wanted, inside)) = path.split_first() else {
+            *found = u64::read(reader)?.or(*found);
+            return Ok(());
+        };
+        reader.members(|name, reader| if name == *wanted { find(reader, inside, found) } else { reader.skip() })
     }
-    reader.object()?;
-    let mut first = true;
-    while let Some(name) = reader.key(&mut first)? {
-        member(&name, reader)?;
-    }
-    Ok(())
-}
 
-/// The last usable number under a name of the outermost object.
-fn top_level(body: &str, wanted: &str) -> Option<u64> {
     let mut found = None;
-    let read = members(&mut Reader::new(body), |name, reader| {
-        if name != wanted {
-            return reader.skip();
-        }
-        found = u64::read(reader)?.or(found);
-        Ok(())
-    });
-    read.ok().and(found)
+    find(&mut Reader::new(body), path, &mut found).ok().and(found)
 }
 
 /// Whether a body says when its event happened, as exactly as it takes to tell two events apart: in milliseconds; in
 /// seconds with a message's random number; or, for a batch, each of its events.
 fn says_when(body: &str) -> Result<bool, Fault> {
     let (mut exact, mut seconds, mut random) = (false, false, false);
-    members(&mut Reader::new(body), |name, reader| {
+    Reader::new(body).members(|name, reader| {
         match name {
             "EventTime" => exact |= u64::read(reader)?.is_some(),
             "MsgTime" => seconds |= u64::read(reader)?.is_some(),
             "MsgRandom" | "Random" => random |= u64::read(reader)?.is_some(),
             // The RTC Engine's events.
-            "EventInfo" => members(reader, |name, reader| {
+            "EventInfo" => reader.members(|name, reader| {
                 match name {
                     "EventMsTs" => exact |= u64::read(reader)?.is_some(),
                     _ => reader.skip()?,
@@ -234,7 +223,7 @@ fn says_when(body: &str) -> Result<bool, Fault> {
                 reader.array()?;
                 while reader.item(&mut first)? {
                     let mut timed = false;
-                    members(reader, |name, reader| {
+                    reader.members(|name, reader| {
                         match name {
                             "EventTime" => timed |= u64::read(reader)?.is_some(),
                             _ => reader.skip()?,

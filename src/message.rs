@@ -235,9 +235,11 @@ impl Value for MsgElem {
         let mut kind = None;
         let mut content = None;
         let mut element = None;
-        // Whether the content was read as a history. It is not read as one again after a second kind: that would double
+        // Whether a content was read as a history. It is not read as one again after a second kind: that would double
         // the work at each level.
         let mut has_read_relay = false;
+        // The kind that the content was read as: what it lacks is reported once.
+        let mut read_as = None;
         let mut rest = Rest::default();
         // Whether it has exactly one kind, one content and nothing else.
         let mut is_plain = true;
@@ -247,13 +249,15 @@ impl Value for MsgElem {
             match &*name {
                 "MsgType" => {
                     is_plain &= kind.is_none() && reader.kind()? == Kind::String;
-                    kind = text(reader)?.or(kind);
-                    element = None;
+                    if let Some(another) = text(reader)?.filter(|another| kind.as_ref() != Some(another)) {
+                        (kind, element, read_as) = (Some(another), None, None);
+                    }
                 }
                 // The kind comes first in the documented order, the content in the alphabetical one.
                 "MsgContent" => {
                     is_plain &= content.is_none();
                     content = Some(at);
+                    read_as = kind.clone();
                     element = match &kind {
                         Some(kind) => {
                             has_read_relay |= kind == RELAY;
@@ -276,6 +280,7 @@ impl Value for MsgElem {
         let kind = kind.unwrap_or_default();
         if let (None, Some(content)) = (&element, content)
             && !(has_read_relay && kind == RELAY)
+            && read_as != Some(kind.clone())
         {
             reader.seek(content);
             element = Self::content(&kind, reader)?;

@@ -106,6 +106,12 @@ impl<'a> Query<'a> {
         Ok(())
     }
 
+    /// The command, under the first of its names. An empty one is none.
+    pub(crate) fn command(&self) -> Option<&str> {
+        let named = |parameter| self.get(parameter).filter(|word| !word.is_empty());
+        named(Parameter::CallbackCommand).or_else(|| named(Parameter::WebhookCommand))
+    }
+
     pub(crate) fn get(&self, parameter: Parameter) -> Option<&str> {
         self.values[parameter as usize].as_deref()
     }

@@ -168,7 +168,7 @@ impl<'de, E: FromEvent> Deserialize<'de> for Webhook<E> {
             body: StoredBody;
         });
         // What could not be read when it was stored is read as it was kept.
-        let hook = Webhook::parse(context, body, Policy::default(), true).map_err(de::Error::custom)?;
+        let hook = Webhook::parse(context, body, Policy::default(), Some(|_| {})).map_err(de::Error::custom)?;
         hook.downcast().map_err(|hook| {
             let command = hook.context().command().escaped();
             match hook.is_unread() {

@@ -183,23 +183,26 @@ impl<E> Webhook<E> {
     }
 }
 
+/// Learns why a body that is kept cannot be read.
+pub(crate) type Keep = fn(&Rejection);
+
 impl Webhook<Event> {
     /// Parses a body. The event may be of another command than the URL's: see [`Command::comes_under`].
     ///
-    /// With `keeps_malformed` an after-event that cannot be read is kept without its type.
+    /// With `keep` an after-event that cannot be read is kept without its type, and `keep` learns why it cannot be read.
     pub(crate) fn parse(
         mut context: WebhookContext,
         body: Bytes,
         unknown: Policy,
-        keeps_malformed: bool,
+        keep: Option<Keep>,
     ) -> Result<Self, Rejection> {
         let (event, drifts) = match Event::read(&context.command, Body::Shared(&body), unknown) {
             Ok(read) => read,
-            Err(rejection) if keeps_malformed && rejection.is_malformed_after(&context.command) => {
-                let event = Event::unread(context.command.clone(), body.clone());
+            Err(rejection) => {
+                let rejection = rejection.of(context.command.clone());
+                let event = Self::kept(rejection, &context.command, &body, unknown, keep)?;
                 return Ok(Self::new(context, event, body, Drifts::default()));
             }
-            Err(rejection) => return Err(rejection.of(context.command)),
         };
         if *event.command() != context.command {
             context.command = event.command().clone();
@@ -214,7 +217,7 @@ impl Webhook<Event> {
         verified: bool,
         body: Bytes,
         unknown: Policy,
-        keeps_malformed: bool,
+        keep: Option<Keep>,
     ) -> Result<Self, Rejection> {
         match Event::read_rtc(&body, unknown) {
             Ok((event, drifts)) => {
@@ -223,14 +226,27 @@ impl Webhook<Event> {
             }
             Err(rejection) => {
                 let command = crate::rtc::Event::command_in(&body);
-                if keeps_malformed && rejection.is_malformed_after(&command) {
-                    let event = Event::unread(command.clone(), body.clone());
-                    let context = WebhookContext::rtc(app, command, verified);
-                    return Ok(Self::new(context, event, body, Drifts::default()));
-                }
-                Err(rejection.of(command))
+                let event = Self::kept(rejection.of(command.clone()), &command, &body, unknown, keep)?;
+                let context = WebhookContext::rtc(app, command, verified);
+                Ok(Self::new(context, event, body, Drifts::default()))
             }
         }
+    }
+
+    /// The event of a body that cannot be read, if such are kept: after-events, but not unknown ones where these are
+    /// rejected.
+    #[cold]
+    fn kept(
+        rejection: Rejection,
+        command: &Command,
+        body: &Bytes,
+        unknown: Policy,
+        keep: Option<Keep>,
+    ) -> Result<Event, Rejection> {
+        let is_kept = rejection.is_malformed_after(command) && (unknown == Policy::Forward || command.is_known());
+        let Some(keep) = keep.filter(|_| is_kept) else { return Err(rejection) };
+        keep(&rejection);
+        Ok(Event::unread(command.clone(), body.clone()))
     }
 
     /// When it was sent, since 1970, if that is known.
@@ -247,9 +263,14 @@ impl Webhook<Event> {
         &self.event
     }
 
-    /// Whether its command is known, but its body could not be read.
+    /// What was dropped, for the same.
+    pub(crate) fn untaken_drift(&self) -> Option<&[Drift]> {
+        self.drift.as_deref()
+    }
+
+    /// Whether its body could not be read.
     pub(crate) fn is_unread(&self) -> bool {
-        self.event.is_other() && self.context.command.is_known()
+        self.event.is_unread()
     }
 
     /// Turns this into the webhook of one event type.
@@ -282,13 +303,14 @@ impl<E> Deref for Webhook<E> {
     }
 }
 
+/// Without the body, which may have what the event keeps to itself.
 impl<E: fmt::Debug> fmt::Debug for Webhook<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { context, event, body, drift, watch: _ } = self;
         f.debug_struct("Webhook")
             .field("context", context)
             .field("event", event)
-            .field("body", body)
+            .field("body", &format_args!("{} bytes", body.len()))
             .field("drift", drift)
             .finish()
     }

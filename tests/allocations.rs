@@ -56,7 +56,7 @@ impl<B> Service<Request<B>> for Silent {
     fn call(&mut self, request: Request<B>) -> Self::Future {
         // A webhook that nobody takes is counted, for which its metric allocates.
         black_box(request.extensions().get::<Webhook>().map(Webhook::event));
-        ready(Ok(Response::new(Full::default())))
+        ready(Ok(Response::new(Full::from("{}"))))
     }
 }
 

@@ -200,7 +200,7 @@ payload! {
     pub struct AfterCreateGroup {
         CallbackCommand,
         /// ID of the new group.
-        pub group_id: String = required "GroupId",
+        pub group_id: String = required "GroupId" | "groupID",
         /// UserID of the operator who made the request.
         pub operator_account: Option<String> = "Operator_Account",
         /// UserID of the owner.

@@ -302,8 +302,8 @@ macro_rules! events {
     (@identity id($($id:ident),* $(; $($may:ident),*)?) $($rest:tt)*) => {
         fn identity_parts(&self) -> Option<Vec<String>> {
             let parts = vec![$(json(&self.$id)),*];
-            // Some may be absent.
-            let is_there = parts.iter().all(|part| part != "null");
+            // Some may be absent, and what is empty identifies nothing.
+            let is_there = parts.iter().all(|part| part != "null" && part != "\"\"");
             is_there.then(|| [parts, vec![$($(json(&self.$may)),*)?]].concat())
         }
     };
@@ -361,6 +361,8 @@ pub struct Other {
     pub command: Command,
     /// The body, as received. See [`Webhook::body`](crate::Webhook::body).
     pub body: Bytes,
+    /// Whether the body could not be read.
+    unread: bool,
 }
 
 /// Two are equal if their bodies have the same content, whether or not these name the command.
@@ -412,15 +414,15 @@ impl Event {
         if command.is_rtc() {
             return Self::Rtc(crate::rtc::Event::unread(command, body));
         }
-        Self::Other(Box::new(Other { command, body }))
+        Self::Other(Box::new(Other { command, body, unread: true }))
     }
 
-    /// Whether it has no type of its own.
-    pub(crate) fn is_other(&self) -> bool {
+    /// Whether its body could not be read.
+    pub(crate) fn is_unread(&self) -> bool {
         match self {
-            Self::Other(_) => true,
+            Self::Other(other) => other.unread,
             #[cfg(feature = "rtc")]
-            Self::Rtc(event) => matches!(event, crate::rtc::Event::Other(_)),
+            Self::Rtc(crate::rtc::Event::Other(other)) => other.unread,
             _ => false,
         }
     }
@@ -466,7 +468,7 @@ impl Event {
                 _ => reader.skip()?,
             }
         }
-        let other = Other { command: command.clone(), body: body.to_bytes() };
+        let other = Other { command: command.clone(), body: body.to_bytes(), unread: false };
         Ok(Some(Self::Other(Box::new(other))))
     }
 
@@ -537,22 +539,6 @@ impl<'de> Deserialize<'de> for Event {
 
 /// The command that a body names or implies.
 fn named_in(body: &str) -> Option<Command> {
-    /// Reads the members of an object, or skips anything else.
-    fn members(
-        reader: &mut Reader<'_>,
-        mut member: impl FnMut(&str, &mut Reader<'_>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        if reader.kind()? != Kind::Object {
-            return reader.skip();
-        }
-        reader.object()?;
-        let mut first = true;
-        while let Some(name) = reader.key(&mut first)? {
-            member(&name, reader)?;
-        }
-        Ok(())
-    }
-
     /// What the first of a batch's events names.
     fn in_events(reader: &mut Reader<'_>) -> Result<Option<Command>, Fault> {
         let mut found = None;
@@ -563,7 +549,7 @@ fn named_in(body: &str) -> Option<Command> {
         let mut first = true;
         while reader.item(&mut first)? {
             let mut named = None;
-            members(reader, |name, reader| match name {
+            reader.members(|name, reader| match name {
                 "CallbackCommand" => Ok(named = Command::read(reader)?.or(named.take())),
                 _ => reader.skip(),
             })?;
@@ -573,7 +559,7 @@ fn named_in(body: &str) -> Option<Command> {
     }
 
     let (mut named, mut told) = (None, None);
-    let whole = members(&mut Reader::new(body), |name, reader| {
+    let whole = Reader::new(body).members(|name, reader| {
         match name {
             "CallbackCommand" => named = Command::read(reader)?.or(named.take()),
             // The `Push` webhooks name the command in each of their events.

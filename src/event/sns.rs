@@ -33,7 +33,8 @@ use crate::{
 };
 
 impl PrevFriendAdd {
-    /// Builds the answer: one verdict per friend, in the order of the request.
+    /// Builds the answer: one verdict per friend, in the order of the request. A friend that cannot be read, as
+    /// [`drift`](crate::Webhook::drift) tells, gets none.
     ///
     /// ```
     /// # use tower_tencent_webhook::{FriendVerdict, Verdict, VerdictError, event::sns::PrevFriendAdd};

@@ -269,7 +269,7 @@ impl<S, B, F> State<S, B, F> {
 
 /// What becomes of a webhook that the inner service is done with: `Break` with what the inner service returned, or
 /// another answer. A panic that the policy does not answer goes on.
-fn conclude<S, B, F, R, E>(
+fn conclude<S, B, F, R: Body, E>(
     outcome: Result<Result<Response<R>, E>, Panic>,
     command: &Command,
     span: &mut WebhookSpan,

@@ -40,7 +40,7 @@ pub(crate) enum Outcome {
     ServiceFailed,
     /// The inner service panicked.
     ServicePanicked,
-    /// The inner service answered with the answer to another event.
+    /// The inner service answered with what is no answer to the event.
     WrongAnswer,
     /// The handler exceeded its deadline.
     DeadlineExceeded,
@@ -141,6 +141,13 @@ pub(crate) fn rejected(rejection: &Rejection) {
     let command = rejection.command().map_or(OTHER, label);
     trace::rejected(rejection, command);
     metrics::rejected(rejection, command);
+}
+
+/// A webhook is kept although its body cannot be read: all of it was dropped.
+pub(crate) fn kept(rejection: &Rejection) {
+    let command = rejection.command().map_or(OTHER, label);
+    trace::kept(rejection, command);
+    metrics::drifted(command);
 }
 
 /// A webhook was parsed: reports the dropped parts of its body, if any.

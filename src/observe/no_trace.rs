@@ -26,6 +26,8 @@ impl Webhook {
 
 pub(super) fn rejected(_: &Rejection, _: &'static str) {}
 
+pub(super) fn kept(_: &Rejection, _: &'static str) {}
+
 pub(super) fn drifted(_: &[Drift], _: &'static str) {}
 
 pub(super) fn untaken(_: &'static str) {}

@@ -66,7 +66,7 @@ impl Webhook {
             Outcome::ServiceFailed => tracing::warn!(target: TARGET, outcome, command, "webhook failed: the inner service failed"),
             Outcome::ServicePanicked => tracing::error!(target: TARGET, outcome, command, "webhook failed: the inner service panicked"),
             Outcome::WrongAnswer => {
-                tracing::error!(target: TARGET, outcome, command, "webhook answered with the answer to another event");
+                tracing::error!(target: TARGET, outcome, command, "webhook answered with what is no answer to its event");
             }
             Outcome::DeadlineExceeded => {
                 tracing::warn!(target: TARGET, outcome, command, reason = "the handler took too long", "webhook not handled in time");
@@ -107,6 +107,11 @@ pub(super) fn rejected(rejection: &Rejection, command: &'static str) {
             tracing::warn!(target: TARGET, kind = kind.as_str(), command, reason = %rejection, "webhook rejected");
         }
     }
+}
+
+pub(super) fn kept(rejection: &Rejection, command: &'static str) {
+    let kind = rejection.kind().as_str();
+    tracing::warn!(target: TARGET, kind, command, reason = %rejection, "webhook kept without its type: its body cannot be read");
 }
 
 pub(super) fn drifted(drifts: &[Drift], command: &'static str) {

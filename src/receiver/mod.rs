@@ -23,7 +23,7 @@ use crate::{
     policy::Policy,
     query::{Parameter, Query},
     rejection::{Rejection, RejectionKind},
-    webhook::{Webhook, WebhookContext},
+    webhook::{Keep, Webhook, WebhookContext},
     wire::{UnixSeconds, digits},
 };
 
@@ -281,11 +281,7 @@ impl Receiver {
     pub fn verify_query(&self, query: &str, now: SystemTime) -> Result<WebhookContext, Rejection> {
         let mut parameters = Query::default();
         parameters.read(query)?;
-        let command = parameters.get(Parameter::CallbackCommand).or(parameters.get(Parameter::WebhookCommand));
-        let command = command.unwrap_or_default();
-        if command.is_empty() {
-            return Err(self.without_command(&parameters, now));
-        }
+        let Some(command) = parameters.command() else { return Err(self.without_command(&parameters, now)) };
         let id = parameters.get(Parameter::SdkAppId).and_then(digits);
         let id = id.ok_or_else(|| Rejection::plain(RejectionKind::InvalidSdkAppId))?.into();
 
@@ -387,12 +383,16 @@ impl ParseOptions {
             return Err(Rejection::plain(RejectionKind::UrlCheck).of(context.command));
         }
         self.check_url(&context.command)?;
-        let parsed = Webhook::parse(context, body, self.unknown, self.keeps_malformed);
+        let parsed = Webhook::parse(context, body, self.unknown, self.keep());
         if let Ok(hook) = &parsed {
             self.check(hook.event().command(), Allowed::has)?;
             observe::drifted(hook);
         }
         parsed
+    }
+
+    pub(super) fn keep(&self) -> Option<Keep> {
+        self.keeps_malformed.then_some(observe::kept as Keep)
     }
 
     /// Checks the command of a URL: whether any event that may come there is allowed.

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, request::Parts};
 use crate::{
     event::Event,
     observe,
-    query::{Parameter, Query},
+    query::Query,
     receiver::{ParseOptions, Receiver},
     rejection::{Rejection, RejectionKind},
     rtc::Claim,
@@ -137,7 +137,7 @@ impl ParseOptions {
         clock: impl FnOnce() -> SystemTime,
     ) -> Result<Webhook, Rejection> {
         claim.verify(&body)?;
-        let hook = Webhook::parse_rtc(claim.app(), claim.is_signed(), body, self.unknown, self.keeps_malformed)?;
+        let hook = Webhook::parse_rtc(claim.app(), claim.is_signed(), body, self.unknown, self.keep())?;
         if let (Some(tolerance), Event::Rtc(event)) = (self.rtc_tolerance, hook.event()) {
             // With a clock before 1970 every callback is stale.
             let now = clock().duration_since(UNIX_EPOCH).ok();
@@ -154,10 +154,7 @@ impl ParseOptions {
 /// Whether a query has no command. One that cannot be read may have one.
 fn has_no_command(query: &str) -> bool {
     let mut parameters = Query::default();
-    parameters.read(query).is_ok()
-        && [Parameter::CallbackCommand, Parameter::WebhookCommand]
-            .into_iter()
-            .all(|parameter| parameters.get(parameter).unwrap_or_default().is_empty())
+    parameters.read(query).is_ok() && parameters.command().is_none()
 }
 
 /// The values of `SdkAppId` and `Sign`. A value that is not text is taken for an empty one, which is not valid either.

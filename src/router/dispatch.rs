@@ -80,7 +80,7 @@ impl Dispatch {
                 // Its handler could not be called, if it has one. It is not to be acknowledged by silence.
                 true => End::Failed(FailureCause::HandlerFailed, keeps_error.then(|| Unread.into())),
                 false => {
-                    let friends = FriendReplies::of(hook.untaken_event());
+                    let friends = FriendReplies::of(&hook);
                     End::Reply(friends.map_or(Reply::OK, FriendReplies::into_allow), Outcome::Unhandled)
                 }
             }));

@@ -419,6 +419,8 @@ pub struct Other {
     /// The body, as received. Not in the `Debug` output.
     pub body: Bytes,
     command: Command,
+    /// Whether the body could not be read.
+    pub(crate) unread: bool,
 }
 
 impl fmt::Debug for Other {
@@ -470,7 +472,7 @@ impl Event {
         let envelope = envelope(&text).or_else(|| envelope("{}")).expect("an envelope has no required fields");
         let event_type = command.rtc_type().unwrap_or_default();
         let group = group.unwrap_or(EventType(event_type).group());
-        Self::Other(Box::new(Other { group, event_type, envelope, body: body.clone(), command }))
+        Self::Other(Box::new(Other { group, event_type, envelope, body: body.clone(), command, unread: true }))
     }
 
     /// The command of a body that may not be one of an event.
@@ -495,6 +497,7 @@ impl Event {
                 envelope,
                 body: body.clone(),
                 command: Command::of_rtc_type(event_type),
+                unread: false,
             };
             Ok(envelope.map(|envelope| Self::Other(Box::new(other(envelope)))))
         });

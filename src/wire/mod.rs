@@ -31,7 +31,7 @@ pub(crate) use self::{
     json_error::{Escaped, JsonError},
     open_enum::open_enum,
     payload::{Kept, Named, check, join, payload},
-    reader::{Kind, Reader},
+    reader::{Kind, MAX_DRIFTS, Reader},
     serde::{deserialize_by_value, json_text, read},
     value::{Required, Slot, Value, digits, integer, object, text, word},
 };

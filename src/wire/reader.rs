@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use super::error::{Drift, Expected, Fault};
 
 /// The maximum number of drifts kept per body: enough to notice a change of the wire, few enough to cost little memory.
-const MAX_DRIFTS: usize = 16;
+pub(crate) const MAX_DRIFTS: usize = 16;
 
 /// Where serde_json makes a `serde_json::Value`, its feature `raw_value` replaces an object that begins with this name by
 /// the JSON in the string that follows. That JSON may have such an object again, and the guard against deep nesting starts
@@ -186,6 +186,22 @@ impl<'a> Reader<'a> {
     /// Enters an array.
     pub(crate) fn array(&mut self) -> Result<(), Fault> {
         self.take(b'[', "an array")
+    }
+
+    /// Calls `member` with each name of an object, to read its value. Skips what is no object.
+    pub(crate) fn members(
+        &mut self,
+        mut member: impl FnMut(&str, &mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if self.kind()? != Kind::Object {
+            return self.skip();
+        }
+        self.object()?;
+        let mut first = true;
+        while let Some(name) = self.key(&mut first)? {
+            member(&name, self)?;
+        }
+        Ok(())
     }
 
     /// Whether an array has another item. `first` is true before the first item.

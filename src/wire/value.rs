@@ -97,6 +97,10 @@ impl<T> Default for Required<T> {
 impl<T: Value> Required<T> {
     #[inline(never)]
     pub(crate) fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        // A list would take it for an empty one.
+        if self.value.is_some() && reader.kind()? == Kind::Null {
+            return reader.literal("null");
+        }
         let before = reader.dropped();
         match T::read(reader)? {
             Some(value) => self.value = Some(value),

@@ -107,7 +107,8 @@ impl Guard {
         };
 
         // The console's check of the URL has no command, and perhaps no app.
-        let word = get("CallbackCommand").or(get("WebhookCommand")).filter(|word| !word.is_empty());
+        let named = |name| get(name).filter(|word| !word.is_empty());
+        let word = named("CallbackCommand").or(named("WebhookCommand"));
         let asked = get("SdkAppid").filter(|id| !id.is_empty());
         let is_confused = |id| !self.apps.iter().any(|(ours, _)| *ours == id) && self.confused.contains(&id);
         if word.is_none() {

@@ -1,7 +1,7 @@
 //! Webhooks as CloudEvents: nothing is lost on the way, and what is written keeps to the specification.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -156,6 +156,45 @@ fn events_of_a_conversation_have_the_same_key() {
     assert_eq!((nobody.subject(), nobody.partition_key(), nobody.time()), (None, None, None));
     let long = hook("CallbackCommand=Moon.CallbackAfterRise", format!(r#"{{"GroupId":"x{}"}}"#, "é".repeat(1000)));
     assert_eq!(long.cloud_event().partition_key().map(str::len), Some(255), "cut between characters");
+}
+
+#[test]
+fn every_event_has_a_place_and_a_time_if_its_documented_body_has_them() {
+    let mut nowhere = BTreeSet::new();
+    for hook in all() {
+        let is_other = match hook.event() {
+            Event::Other(_) => true,
+            #[cfg(feature = "rtc")]
+            Event::Rtc(event) => matches!(event, tower_tencent_webhook::rtc::Event::Other(_)),
+            _ => false,
+        };
+        if is_other {
+            continue;
+        }
+        let (event, command) = (hook.cloud_event(), hook.context().command());
+        assert_eq!(event.subject().is_some(), event.partition_key().is_some(), "{command}: {:?}", hook.body());
+        if event.subject().is_none() {
+            nowhere.insert(command.to_string());
+        }
+        // Some break JSON's rules.
+        let Ok(body) = serde_json::from_slice::<Value>(hook.body()) else { continue };
+        let says_when = ["/EventTime", "/MsgTime", "/EventInfo/EventMsTs"]
+            .iter()
+            .any(|at| body.pointer(at).is_some_and(Value::is_u64));
+        assert!(event.time().is_some() || !says_when, "{command}: {:?}", hook.body());
+    }
+    // What is about the app, or about several.
+    let several = [
+        "Alert.RequestOverLimit",
+        "Group.CallbackOnDailyGroupQuotaAlarm",
+        "Push.AllMemberPush",
+        "Push.OfflinePush",
+        "Sns.CallbackBlackListAdd",
+        "Sns.CallbackBlackListDelete",
+        "Sns.CallbackFriendAdd",
+        "Sns.CallbackFriendDelete",
+    ];
+    assert_eq!(Vec::from_iter(nowhere), several);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The failure policy: whatever goes wrong with a verified webhook, the app decides the answer.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, Mutex},
     task::{Context, Waker},
     time::Duration,
@@ -8,14 +9,19 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Request, header::CONTENT_LENGTH};
+use http::{
+    Request, Response,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use http_body_util::Full;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tower::Layer;
+use tower::{Layer, Service, service_fn};
 use tower_tencent_webhook::{
-    Ack, AfterFailure, App, BeforeFailure, FailurePolicy, RejectionKind, Verdict, Webhook, WebhookRouter,
-    event::{c2c, follow},
+    Ack, AfterFailure, App, BeforeFailure, FailurePolicy, RejectionKind, Verdict, Webhook, WebhookBody, WebhookEvent,
+    WebhookRouter,
+    event::{c2c, follow, sns},
     signer::Signer,
 };
 
@@ -79,6 +85,84 @@ async fn the_policy_covers_verified_webhooks_only() {
         assert_eq!(send(strict, signed_sample(command)).await.0, 403);
         let known = layer().on_unknown(tower_tencent_webhook::Policy::Reject).layer(WebhookRouter::new());
         assert_eq!(send(known, signed_with("Moon.CallbackAfterRise", r#"{"Phase":"full"}"#)).await.0, 400);
+    }
+}
+
+/// Chat looks for each friend's own verdict, and for nothing else. Where it finds none, the request goes ahead.
+#[tokio::test]
+async fn friend_requests_are_refused_one_by_one_or_not_at_all() {
+    async fn ask<E: WebhookEvent>(list: &str, friends: Value) -> (u16, Value) {
+        let mut body = samples_of(E::COMMAND.as_str())[0].clone();
+        body[list] = friends;
+        let policy = before(BeforeFailure::Refuse);
+        let router = WebhookRouter::new().fallback(async |_: Webhook| Err::<Ack, _>("no"));
+        send(layer().on_failure(policy).layer(router), signed_with(E::COMMAND.as_str(), body.to_string())).await
+    }
+
+    for known in [json!([{ "To_Account": "eve" }]), json!([{ "To_Account": "eve", "Remark": {}, "AddWording": 7 }])] {
+        let (status, answer) = ask::<sns::PrevFriendAdd>("FriendItem", known).await;
+        let result = json!([{ "To_Account": "eve", "ResultCode": 38_000, "ResultInfo": "" }]);
+        assert_eq!((status, &answer["ResultItem"]), (200, &result));
+    }
+    let eve = json!({ "To_Account": "eve" });
+    for unknown in [
+        Value::Null,
+        json!([]),
+        json!("eve"),
+        json!([{ "UserID": "eve" }]),
+        json!([eve, { "To_Account": { "id": "linus" } }]),
+        json!([eve, 7]),
+        // More oddities than are kept, and a friend behind them.
+        Value::from_iter((0..40).map(|_| json!({ "To_Account": "eve", "Remark": {} })).chain([json!(7)])),
+    ] {
+        assert_eq!(ask::<sns::PrevFriendAdd>("FriendItem", unknown.clone()).await, handler_failed(), "{unknown}");
+        let response = ask::<sns::PrevFriendResponse>("ResponseFriendItem", unknown.clone()).await;
+        assert_eq!(response, handler_failed(), "{unknown}");
+    }
+}
+
+/// What Chat would not take for a decision leaves it to the failure policy.
+#[tokio::test]
+async fn nothing_and_html_decide_nothing() {
+    fn service(
+        content_type: Option<&'static str>,
+        body: &'static str,
+    ) -> impl Service<
+        Request<WebhookBody<Full<Bytes>>>,
+        Response = Response<Full<Bytes>>,
+        Error = Infallible,
+        Future: Send,
+    > + Clone
+    + Send {
+        let response = move || {
+            let response =
+                content_type.into_iter().fold(Response::builder(), |it, value| it.header(CONTENT_TYPE, value));
+            response.body(Full::<Bytes>::from(body)).unwrap()
+        };
+        service_fn(move |_| async move { Ok(response()) })
+    }
+
+    let page = "<!doctype html><title>An app</title>";
+    for (content_type, body, decides) in [
+        (None, "", false),
+        (Some("application/json"), "", false),
+        (Some("text/html; charset=utf-8"), page, false),
+        (Some("Text/HTML"), page, false),
+        (None, OK, true),
+        (Some("text/plain; charset=utf-8"), OK, true),
+        (Some("application/json"), OK, true),
+    ] {
+        let policy = before(BeforeFailure::Refuse).after(AfterFailure::Reject);
+        let decided = layer().on_failure(policy).layer(service(content_type, body));
+        let answer = call(decided.clone(), signed_sample(MESSAGE)).await;
+        match decides {
+            true => assert_eq!(answer.body, OK),
+            false => assert_eq!(answer.json(), code(1), "{content_type:?} {body}"),
+        }
+        // That an after-event has arrived is said by the status alone.
+        assert_eq!(call(decided, signed_sample(FOLLOW)).await.body, body);
+        let rejects = layer().layer(service(content_type, body));
+        assert_eq!(call(rejects, signed_sample(MESSAGE)).await.status(), if decides { 200 } else { 500 });
     }
 }
 

@@ -132,7 +132,8 @@ fn check(
         (MESSAGE, (BeforeFailure::Allow, _)) | (FOLLOW, (_, AfterFailure::Acknowledge)) => Some(ok()),
         (MESSAGE, (BeforeFailure::Refuse, _)) => Some(code(1)),
         (FRIENDS, (BeforeFailure::Allow, _)) => Some(if knows_friends { each_friend(0) } else { ok() }),
-        (FRIENDS, (BeforeFailure::Refuse, _)) => Some(if knows_friends { each_friend(38_000) } else { code(1) }),
+        // Nothing else refuses a friend request.
+        (FRIENDS, (BeforeFailure::Refuse, _)) => knows_friends.then(|| each_friend(38_000)),
         (FOLLOW, (_, AfterFailure::Withhold)) => Some(error(503, "the webhook failed, and its answer was withheld")),
         _ => None,
     };

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use axum::routing::post;
 use tokio::sync::Semaphore;
 use tower::{Layer, Service, ServiceBuilder, service_fn};
 use tower_tencent_webhook::{
@@ -233,6 +234,24 @@ async fn one_that_cannot_be_read_is_not_acknowledged_if_nothing_takes_it() {
     assert_eq!(ask(WebhookRouter::new()).await, handler_failed());
     assert_eq!(ask(own.clone().fallback(async |_: Webhook| Ack::ok())).await, ok());
 
+    // Nor one whose command is unknown as well, and such a command is rejected where all unknown ones are.
+    let unknown = || signed_with("Moon.CallbackAfterRise", "[1");
+    let forwards = || layer().on_malformed(Policy::Forward);
+    assert_eq!(send(forwards().layer(own.clone()), unknown()).await, handler_failed());
+    let kept = own.clone().fallback(async |_: Webhook| Ack::ok());
+    assert_eq!(send(forwards().layer(kept.clone()), unknown()).await, ok());
+    assert_eq!(send(forwards().on_unknown(Policy::Reject).layer(kept.clone()), unknown()).await.0, 400);
+    assert_eq!(send(forwards().on_unknown(Policy::Reject).layer(kept), malformed()).await, ok());
+
+    // Nor by a handler of axum that does not take it.
+    let typed = async |_: Webhook<follow::AfterFollowDelete>| Ack::ok();
+    let optional = async |_: Option<Webhook<follow::AfterFollowDelete>>| Ack::ok();
+    let any = async |_: Webhook| Ack::ok();
+    for (route, answer) in [(post(typed), 500), (post(optional), 500), (post(any), 200)] {
+        let service = axum::Router::new().route("/im", route).layer(forwards());
+        assert_eq!(send(service, malformed()).await.0, answer);
+    }
+
     let hook = layer_receiver().on_malformed(Policy::Forward);
     let hook = hook.parse(context(), "{}}".into()).unwrap();
     assert_eq!(hook.identity(), None);
@@ -327,6 +346,10 @@ mod callbacks {
             assert!(hook.context().is_verified() && hook.context().command().is_rtc());
         }
         let own = WebhookRouter::new().on(async |_: Webhook<rtc::room::UserEntered>| Ack::ok());
-        assert_eq!(send(layer().layer(own), request(br#"{"EventType":103}"#)).await.0, 500);
+        for unread in [&br#"{"EventType":103}"#[..], b"no JSON", br#"{"EventGroupId":1"#] {
+            assert_eq!(send(layer().layer(own.clone()), request(unread)).await.0, 500, "it is sent again");
+        }
+        let strict = layer().on_unknown(Policy::Reject);
+        assert_eq!(send(strict.layer(own), request(b"no JSON")).await.0, 400);
     }
 }

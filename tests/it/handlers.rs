@@ -833,7 +833,7 @@ fn each_cause_has_a_text_and_a_status() {
         (HandlerPanicked, 500, "the handler panicked"),
         (DeadlineExceeded, 503, "the handler took too long"),
         (Overloaded, 503, "too many events are being handled"),
-        (WrongAnswer, 500, "the webhook was answered with the answer to another event"),
+        (WrongAnswer, 500, "the webhook was answered with what is no answer to its event"),
         (Status(StatusCode::BAD_GATEWAY), 502, "the inner service answered with HTTP 502"),
         (ServiceFailed, 500, "the inner service failed"),
     ] {

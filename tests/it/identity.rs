@@ -50,6 +50,26 @@ fn is_identifiable(command: &str, body: &Value) -> bool {
     has("EventTime") || events || random || keyed || body["EventInfo"].get("EventMsTs").is_some()
 }
 
+/// An empty key would be that of all others that have an empty one.
+#[test]
+fn what_is_empty_identifies_nothing() {
+    let sent = |seq: u64, key: &str| {
+        let mut body = samples_of("C2C.CallbackAfterSendMsg")[0].clone();
+        (body["MsgSeq"], body["MsgKey"]) = (json!(seq), json!(key));
+        id("C2C.CallbackAfterSendMsg", &body)
+    };
+    assert_ne!(sent(1, ""), sent(2, ""));
+    assert_eq!(sent(1, ""), sent(1, ""));
+    assert_eq!(sent(1, "1_2_3"), sent(2, "1_2_3"));
+    let found = |request: &str, context: &str| {
+        let mut body = samples_of("ContentCallback.ResultNotify")[0].clone();
+        (body["CtxcbRequestId"], body["Text"]) = (json!(request), json!(context));
+        identity("ContentCallback.ResultNotify", &body)
+    };
+    assert_ne!(found("r", "a"), None);
+    assert!(found("", "a").is_none_or(|one| Some(one) != found("", "b")));
+}
+
 #[test]
 fn an_event_has_an_identity_if_its_body_has_one() {
     for command in Command::ALL.iter().map(Command::as_str) {

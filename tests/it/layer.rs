@@ -323,6 +323,10 @@ async fn webhook_command_is_an_alias_of_callback_command() {
     let uri = signed_uri() + "&WebhookCommand=State.StateChange";
     let seen = deliver(&layer(), post(uri, BODY)).await.accepted();
     assert_eq!(seen.hook().context().command().as_str(), COMMAND);
+    // Unless it is empty.
+    let uri = signed_uri_with("CallbackCommand", "CallbackCommand=&WebhookCommand");
+    let seen = deliver(&layer(), post(uri, BODY)).await.accepted();
+    assert_eq!(seen.hook().context().command().as_str(), COMMAND);
 }
 
 #[tokio::test]

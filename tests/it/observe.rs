@@ -641,7 +641,28 @@ fn any_inner_service_is_observed() {
     assert_eq!(spans, outcomes);
     let (event, _) = recorded.events.last().unwrap();
     assert_eq!((&*event["level"], &*event["command"]), ("ERROR", GROUP));
-    assert_eq!(event["message"], "webhook answered with the answer to another event");
+    assert_eq!(event["message"], "webhook answered with what is no answer to its event");
+}
+
+/// What is kept although it cannot be read has not gone unnoticed.
+#[test]
+fn a_body_that_is_kept_unread_is_reported() {
+    let recorded = record(async {
+        let keeps = WebhookRouter::new().fallback(async |_: Webhook| Ack::ok());
+        let layer = || layer().on_malformed(tower_tencent_webhook::Policy::Forward);
+        assert_eq!(send(layer().layer(keeps), signed_with(FOLLOW, r#"{"From_Account":"a""#)).await, ok());
+        assert_eq!(send(layer().layer(WebhookRouter::new()), signed_with(UNFOLLOW, "{}}")).await, handler_failed());
+    });
+    let told = recorded.events.iter().map(|(event, _)| event).filter(|event| event["level"] == "WARN");
+    let told: Vec<_> = told.map(|event| (&*event["command"], &*event["kind"], &*event["reason"])).collect();
+    let reasons = [
+        (FOLLOW, "malformed", "malformed body at From_Account: not JSON, ends before a comma or the end of the list"),
+        (UNFOLLOW, "malformed", "malformed body: not JSON, expected the end"),
+    ];
+    assert_eq!(told, reasons);
+    for command in [FOLLOW, UNFOLLOW] {
+        assert_eq!(recorded.counters[&format!("tencent_webhooks_drifted_total command={command}")], 1);
+    }
 }
 
 // Webhooks that nobody takes.

@@ -426,12 +426,41 @@ fn the_last_usable_value_of_a_repeated_field_wins() {
         assert_eq!(event.event_time.map(u64::from), time, "{fields}");
         assert_eq!(event.from_account, "ada");
     }
+    // A list that is required is not emptied by a null.
+    let elements = r#""MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi"}}]"#;
+    for fields in [format!(r#"{elements},"MsgBody":null"#), format!(r#""MsgBody":null,{elements}"#)] {
+        let body = format!(r#"{{"From_Account":"a","To_Account":"b",{fields}}}"#);
+        let Event::C2CBeforeSendMsg(event) = Event::parse("C2C.CallbackBeforeSendMsg", body).unwrap() else {
+            panic!("another event")
+        };
+        assert_eq!(event.msg_body.len(), 1, "{fields}");
+    }
     let both = r#"{"FileName":"a","fileName":"b","UUID":"u"}"#;
     let element = MsgElem::new("TIMFileElem", both).unwrap();
     assert!(matches!(&element, MsgElem::File(file) if file.file_name.as_deref() == Some("b")));
     let call = r#"{"CallInfo":{"CallId":"c","MediaType":"Audio","CallMediaType":"Video"}}"#;
     assert!(matches!(Event::parse("Call.CallbackAfterStartCall", call).unwrap(), Event::CallAfterStartCall(event)
         if event.call_info.call_media_type.as_ref().unwrap() == "Video"));
+}
+
+#[test]
+fn what_an_element_lacks_is_reported_once_in_any_order() {
+    let kind = r#""MsgType":"TIMTextElem""#;
+    let content = r#""MsgContent":{"Txt":"hi"}"#;
+    for element in [format!("{kind},{content}"), format!("{content},{kind}"), format!("{kind},{content},{kind}")] {
+        let body = format!(r#"{{"From_Account":"a","To_Account":"b","MsgBody":[{{{element}}}]}}"#);
+        let hook = receive("C2C.CallbackBeforeSendMsg", body).unwrap();
+        let paths: Vec<_> = hook.drift().iter().map(|drift| drift.path()).collect();
+        assert_eq!(paths, ["MsgBody[0].MsgContent.Text"], "{element}");
+    }
+    let content = r#""MsgContent":{"Text":"hi"}"#;
+    let other = r#""MsgType":"TIMFaceElem""#;
+    for element in [format!("{kind},{content},{kind}"), format!("{kind},{content},{other},{kind}")] {
+        let body = format!(r#"{{"From_Account":"a","To_Account":"b","MsgBody":[{{{element}}}]}}"#);
+        let hook = receive("C2C.CallbackBeforeSendMsg", body).unwrap();
+        let Event::C2CBeforeSendMsg(event) = hook.event() else { panic!("another event") };
+        assert!(matches!(&event.msg_body[..], [MsgElem::Text(text)] if text.text == "hi"), "{element}");
+    }
 }
 
 // Batches.

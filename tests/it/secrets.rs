@@ -185,6 +185,9 @@ fn debug_output_reveals_no_secret() {
         assert_none_in(&output, &secrets);
     }
 
+    // The body may have what the event does not show, such as the key of a stream.
+    assert!(format!("{hook:?}").contains(&format!("body: {} bytes", BODY.len())), "{hook:?}");
+
     // Nor do errors about a token.
     let too_long = TOKEN.repeat(10);
     let error: ConfigError = App::signed(1, too_long).unwrap_err();

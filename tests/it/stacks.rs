@@ -441,7 +441,7 @@ async fn the_answer_to_another_event_is_a_failure() {
 
     const GROUP: &str = "Group.CallbackBeforeSendMsg";
     const SIGNAL: &str = "Chatbot.OnC2CSignalMessage";
-    let wrong = error(500, "the webhook was answered with the answer to another event");
+    let wrong = error(500, "the webhook was answered with what is no answer to its event");
     for command in Command::ALL {
         let handlers = [
             (post(ack), command.phase() == Phase::After),
