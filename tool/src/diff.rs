@@ -141,7 +141,7 @@ impl DiffArgs {
         }
         match failed {
             Some(error) => Err(error),
-            None => Ok(Ended::well_if(different == 0 && wanted.all_read())),
+            None => Ok(Ended::well_if(wanted.all_read()? && different == 0)),
         }
     }
 }

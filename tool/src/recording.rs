@@ -92,9 +92,18 @@ impl Recorded {
     }
 }
 
-/// The webhooks of a file. Those that cannot be read are errors that say the line.
+/// Why a webhook is not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// A line that is none. It says which one it is, and the next one may be good.
+    Line(String),
+    /// The file cannot be read any further.
+    Rest(String),
+}
+
+/// The webhooks of a file. It ends with its first [`Unread::Rest`]: whoever tried again would get the same for ever.
 pub(crate) struct Recording {
-    lines: Box<dyn BufRead + Send>,
+    lines: Option<Box<dyn BufRead + Send>>,
     name: String,
     line: u64,
 }
@@ -112,12 +121,12 @@ impl Recording {
     }
 
     fn of(lines: Box<dyn BufRead + Send>, path: &Path) -> Self {
-        Self { lines, name: path.display().to_string(), line: 0 }
+        Self { lines: Some(lines), name: path.display().to_string(), line: 0 }
     }
 }
 
 /// The webhooks of a file, read by a thread of its own: standard input may have nothing to read for a long time.
-pub(crate) fn stream(path: &PathBuf) -> Result<mpsc::Receiver<Result<Recorded, String>>, String> {
+pub(crate) fn stream(path: &PathBuf) -> Result<mpsc::Receiver<Result<Recorded, Unread>>, String> {
     let recording = Recording::open(path)?;
     let (read, stream) = mpsc::channel(64);
     // It ends with the file, or when nobody wants more.
@@ -126,28 +135,34 @@ pub(crate) fn stream(path: &PathBuf) -> Result<mpsc::Receiver<Result<Recorded, S
 }
 
 impl Iterator for Recording {
-    type Item = Result<Recorded, String>;
+    type Item = Result<Recorded, Unread>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
+            let lines = self.lines.as_mut()?;
             let mut line = Vec::new();
             self.line += 1;
-            let at = format!("{}, line {}", self.name, self.line);
-            match self.lines.by_ref().take(LINE).read_until(b'\n', &mut line) {
-                Ok(0) => return None,
-                Ok(_) if line.len() as u64 == LINE && !line.ends_with(b"\n") => {
-                    return match self.lines.skip_until(b'\n') {
-                        Ok(_) => Some(Err(format!("{at}: longer than {} MiB", LINE >> 20))),
-                        Err(error) => Some(Err(format!("{at}: {error}"))),
-                    };
-                }
-                Ok(_) if line.trim_ascii().is_empty() => continue,
-                Ok(_) => {
+            let read = match lines.take(LINE).read_until(b'\n', &mut line) {
+                Ok(_) if line.len() as u64 == LINE && !line.ends_with(b"\n") => lines.skip_until(b'\n').map(|_| false),
+                read => read.map(|_| true),
+            };
+            let at = || format!("{}, line {}", self.name, self.line);
+            return match read {
+                Ok(true) if line.is_empty() => None,
+                Ok(true) if line.trim_ascii().is_empty() => continue,
+                Ok(true) => {
                     let event = CloudEvent::from_json(line.trim_ascii()).map_err(|error| error.to_string());
-                    return Some(event.and_then(Recorded::of).map_err(|error| format!("{at}: {error}")));
+                    Some(event.and_then(Recorded::of).map_err(|error| Unread::Line(format!("{}: {error}", at()))))
                 }
-                Err(error) => return Some(Err(format!("{at}: {error}"))),
-            }
+                Ok(false) => Some(Err(Unread::Line(format!("{}: longer than {} MiB", at(), LINE >> 20)))),
+                Err(error) => {
+                    self.lines = None;
+                    Some(Err(Unread::Rest(match self.line {
+                        1 => format!("cannot read {}: {error}", self.name),
+                        line => format!("cannot read {} from line {line} on: {error}", self.name),
+                    })))
+                }
+            };
         }
     }
 }
@@ -161,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    fn recording(text: impl Into<Vec<u8>>) -> Vec<Result<Recorded, String>> {
+    fn recording(text: impl Into<Vec<u8>>) -> Vec<Result<Recorded, Unread>> {
         Recording::of(Box::new(io::Cursor::new(text.into())), Path::new("file")).collect()
     }
 
@@ -196,8 +211,36 @@ mod tests {
         let read = recording(format!("{good}\n\nnonsense\n{other}\n{good}"));
         assert_eq!(read.len(), 4);
         assert!(read[0].is_ok() && read[3].is_ok());
-        assert!(read[1].as_ref().unwrap_err().starts_with("file, line 3: not a JSON object"));
-        assert!(read[2].as_ref().unwrap_err().starts_with("file, line 4: its type"));
+        let line = |read: &Result<Recorded, Unread>| match read {
+            Err(Unread::Line(error)) => error.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert!(line(&read[1]).starts_with("file, line 3: not a JSON object"));
+        assert!(line(&read[2]).starts_with("file, line 4: its type"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_any_further_ends_it() {
+        struct Broken;
+
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("bad sector"))
+            }
+        }
+
+        let good = br#"{"specversion":"1.0","id":"1","source":"/tencent/im/1","type":"com.tencent.im.State.StateChange","data":{}}"#;
+        // In the middle of a line, of a line that is too long, and at once.
+        for (text, whole, told) in [
+            ([good, &b"\n{\"spec"[..]].concat(), 1, "cannot read file from line 2 on: bad sector"),
+            (vec![b'x'; LINE as usize + 10], 0, "cannot read file: bad sector"),
+            (Vec::new(), 0, "cannot read file: bad sector"),
+        ] {
+            let lines = BufReader::new(io::Cursor::new(text).chain(Broken));
+            let read: Vec<_> = Recording::of(Box::new(lines), Path::new("file")).take(5).collect();
+            assert_eq!(read.len(), whole + 1, "{read:?}");
+            assert!(matches!(&read[whole], Err(Unread::Rest(error)) if error == told), "{read:?}");
+        }
     }
 
     #[test]
@@ -205,6 +248,6 @@ mod tests {
         let mut file = vec![b'x'; LINE as usize + 10];
         file.extend(b"\n\n");
         let read = recording(file);
-        assert!(matches!(&read[..], [Err(error)] if error.contains("longer")));
+        assert!(matches!(&read[..], [Err(Unread::Line(error))] if error.contains("longer")));
     }
 }

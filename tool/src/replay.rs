@@ -19,7 +19,7 @@ use crate::{
     cli::{Ended, Format},
     client::{Connection, Target},
     output::{BAD, styled, tell},
-    recording::{self, Recorded},
+    recording::{self, Recorded, Unread},
     request::Maker,
     send::Shown,
     tally::Tally,
@@ -80,15 +80,17 @@ impl FromStr for Speed {
 /// The webhooks of a recording that are wanted.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    recording: mpsc::Receiver<Result<Recorded, String>>,
+    recording: mpsc::Receiver<Result<Recorded, Unread>>,
     only: Vec<String>,
     /// How many lines could not be read. Each has been told.
     unread: u64,
+    /// Why the rest of the file could not be read.
+    failed: Option<String>,
 }
 
 impl Wanted {
     pub(crate) fn open(file: &PathBuf, only: Vec<String>) -> Result<Self, String> {
-        Ok(Self { recording: recording::stream(file)?, only, unread: 0 })
+        Ok(Self { recording: recording::stream(file)?, only, unread: 0, failed: None })
     }
 
     pub(crate) async fn next(&mut self) -> Option<Recorded> {
@@ -100,7 +102,11 @@ impl Wanted {
                         return Some(recorded);
                     }
                 }
-                Err(error) => {
+                Err(Unread::Rest(error)) => {
+                    self.failed = Some(error);
+                    return None;
+                }
+                Err(Unread::Line(error)) => {
                     self.unread += 1;
                     tell!("{}: {error}", styled(BAD, "skipped"));
                 }
@@ -108,8 +114,9 @@ impl Wanted {
         }
     }
 
-    pub(crate) fn all_read(&self) -> bool {
-        self.unread == 0
+    /// Whether all lines could be read. An error if the file could not be read to its end.
+    pub(crate) fn all_read(self) -> Result<bool, String> {
+        self.failed.map_or(Ok(self.unread == 0), Err)
     }
 }
 
@@ -181,7 +188,7 @@ impl ReplayArgs {
         all.print(begin, self.format, "with an answer that can be used");
         match failed {
             Some(error) => Err(error),
-            None => Ok(Ended::well_if(all.all_good() && wanted.all_read())),
+            None => Ok(Ended::well_if(wanted.all_read()? && all.all_good())),
         }
     }
 }

@@ -124,6 +124,17 @@ async fn a_line_that_cannot_be_read_is_told_and_ends_badly() {
     run(&["replay", "/nowhere", "--url", &url, "--app", APP]).await.expect(2, &["cannot open /nowhere"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for args in [&["replay", folder, "--url"][..], &["diff", folder, "--right"]] {
+        let args = [args, &["http://127.0.0.1:1/", "--app", APP]].concat();
+        let ran = tokio::time::timeout(Duration::from_secs(60), run(&args)).await.expect("it ends");
+        ran.expect(2, &[if cfg!(windows) { "cannot open " } else { "cannot read " }, folder]);
+    }
+}
+
 /// A dead letter of the hand-off has attributes of its own, and no time at which it was received.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_hand_off_writes_is_replayed() {
