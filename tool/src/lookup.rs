@@ -37,8 +37,8 @@ impl CommandsArgs {
             let answers = Judge::new(&command).answers();
             let docs = command.vendor_docs().unwrap_or_default();
             let fields = schema_of(&command).map(|schema| schema["properties"].to_string()).unwrap_or_default();
-            let number = number.map(|number| number.to_string());
-            let searched = [command.as_str(), phase, &answers, docs, &fields, number.as_deref().unwrap_or_default()];
+            let digits = number.map(|number| number.to_string()).unwrap_or_default();
+            let searched = [command.as_str(), phase, &answers, docs, &fields, &digits];
             if !searched.iter().any(|text| text.to_lowercase().contains(&word)) {
                 continue;
             }
@@ -72,10 +72,10 @@ impl CommandsArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   tencent-webhook sample C2C.CallbackBeforeSendMsg
-  tencent-webhook sample BeforeSendMsg --set From_Account=ada > body.json
+  tencent-webhook sample C2C.CallbackBeforeSendMsg --set From_Account=ada > body.json
   tencent-webhook sample 103")]
 pub(crate) struct SampleArgs {
-    /// The command, such as C2C.CallbackBeforeSendMsg, BeforeSendMsg or 103
+    /// The command, such as C2C.CallbackBeforeSendMsg, PrevFriendAdd or 103
     #[arg(value_name = "COMMAND")]
     command: String,
     /// All samples, if the command has several
@@ -105,7 +105,7 @@ impl SampleArgs {
   tencent-webhook schema C2C.CallbackBeforeSendMsg > body.schema.json
   tencent-webhook schema C2C.CallbackBeforeSendMsg --answer")]
 pub(crate) struct SchemaArgs {
-    /// The command, such as C2C.CallbackBeforeSendMsg, BeforeSendMsg or 103
+    /// The command, such as C2C.CallbackBeforeSendMsg, PrevFriendAdd or 103
     #[arg(value_name = "COMMAND")]
     command: String,
     /// Of the answer

@@ -34,16 +34,16 @@ const SHOWN: u64 = 20;
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   tencent-webhook send Follow.CallbackAfterFollowDelete --url http://127.0.0.1:3000/im --app 1400000000 --token secret
-  tencent-webhook send BeforeSendMsg --set MsgBody.0.MsgContent.Text='buy now' --expect refuse …
+  tencent-webhook send C2C.CallbackBeforeSendMsg --set From_Account=eve --expect refuse …
   tencent-webhook send --all --url … --app … --token … --rtc-key …
   tencent-webhook send State.StateChange --at -90s --expect 401 …        a stale one
   tencent-webhook send State.StateChange --forge --expect 401 …          a wrong signature
   tencent-webhook send --all --for 30s --rate 500/s --concurrency 32 …   load
 
-A command may be named by the end of its name, a type of the RTC Engine by its number. The exit status is 1 if an answer is
+A command may be named by the end of its name if no other one ends so, a type of the RTC Engine by its number. The exit status is 1 if an answer is
 one that Chat or the RTC Engine cannot use, is late (2 s; 5 s for the RTC Engine), or is not the expected one.")]
 pub(crate) struct SendArgs {
-    /// The commands, such as C2C.CallbackBeforeSendMsg, BeforeSendMsg or 103
+    /// The commands, such as C2C.CallbackBeforeSendMsg, PrevFriendAdd or 103
     #[arg(value_name = "COMMAND", required_unless_present = "all")]
     commands: Vec<String>,
     /// All samples: of Chat's commands if the app has a token, of the RTC Engine's types if it has a key

@@ -16,12 +16,12 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   tencent-webhook sign State.StateChange --url http://127.0.0.1:3000/im --app 1400000000 --token secret
-  tencent-webhook sign BeforeSendMsg --set From_Account=ada --curl …
+  tencent-webhook sign C2C.CallbackBeforeSendMsg --set From_Account=ada --curl …
   tencent-webhook sign 103 --rtc-key K --curl …
 
 A URL of Chat's is accepted for a minute. A signature of the RTC Engine's is a header, and holds for exactly the printed body.")]
 pub(crate) struct SignArgs {
-    /// The command, such as C2C.CallbackBeforeSendMsg, BeforeSendMsg or 103
+    /// The command, such as C2C.CallbackBeforeSendMsg, PrevFriendAdd or 103
     #[arg(value_name = "COMMAND")]
     command: String,
     /// Where the server is
