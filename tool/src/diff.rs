@@ -163,7 +163,7 @@ impl Pair {
             match (&mut self.left, to_left) {
                 (Some(connection), Some(maker)) => Some(ask(connection, maker.request(command, body)).await),
                 _ => recorded.answer().map(|(status, answer)| {
-                    judge.judge(&Reception::Answer { status, head: 0, body: answer.as_bytes().to_vec().into() })
+                    judge.judge(&Reception::Answer { status, head: 0, body: answer.into_owned().into() })
                 }),
             }
         };

@@ -1,20 +1,24 @@
 //! Recordings: CloudEvents, one JSON a line, as the hand-off writes them. What came back is in attributes of its own.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::sync::mpsc;
 use tower_tencent_webhook::{CloudEvent, Command, SdkAppId};
 
 /// When the webhook was received: RFC 3339.
 const RECEIVED: &str = "received";
-/// What it was answered: the HTTP status and the body.
+/// What it was answered: the HTTP status and the body. An attribute has no control characters, so a body that has some, such
+/// as the newline at the end of what many servers write, is in Base64: it is judged as it came.
 const STATUS: &str = "answerstatus";
 const ANSWER: &str = "answer";
+const ANSWER_BASE64: &str = "answerbase64";
 /// The longest line that is read. A webhook has at most some hundred kilobytes.
 const LINE: u64 = 16 << 20;
 /// The most of an answer that is recorded.
@@ -47,9 +51,9 @@ impl Recorded {
     pub(crate) fn answered(self, status: u16, body: &[u8]) -> Self {
         let Ok(event) = self.event.clone().with_attribute(STATUS, status.to_string()) else { return self };
         let event = match str::from_utf8(body) {
-            // Control characters would not survive.
-            Ok(text) if text.len() <= MOST && !text.contains(char::is_control) => event.with_attribute(ANSWER, text),
-            _ => Ok(event),
+            _ if body.len() > MOST => Ok(event),
+            Ok(text) if !text.contains(char::is_control) => event.with_attribute(ANSWER, text),
+            _ => event.with_attribute(ANSWER_BASE64, STANDARD.encode(body)),
         };
         match event {
             Ok(event) => Self { event, ..self },
@@ -80,9 +84,13 @@ impl Recorded {
     }
 
     /// What it was answered: the status and the body.
-    pub(crate) fn answer(&self) -> Option<(u16, &str)> {
+    pub(crate) fn answer(&self) -> Option<(u16, Cow<'_, [u8]>)> {
         let status = self.event.attribute(STATUS)?.parse().ok()?;
-        Some((status, self.event.attribute(ANSWER)?))
+        let body = match self.event.attribute(ANSWER) {
+            Some(text) => text.as_bytes().into(),
+            None => STANDARD.decode(self.event.attribute(ANSWER_BASE64)?).ok()?.into(),
+        };
+        Some((status, body))
     }
 
     /// One line.
@@ -197,11 +205,25 @@ mod tests {
             assert_eq!(*read.command(), command);
             assert_eq!(read.app(), 1_400_000_000);
             assert_eq!(read.event().data(), sample(&command));
-            assert_eq!(read.answer(), Some((200, r#"{"code":0}"#)));
+            assert_eq!(read.answer(), Some((200, br#"{"code":0}"#[..].into())));
             assert_eq!(read.received(), Some(UNIX_EPOCH + Duration::from_millis(1_702_018_343_678)));
         }
         let file = String::from_utf8(file).unwrap();
         assert!(!file.to_lowercase().contains("\"sign\"") && !file.contains("token\""));
+    }
+
+    #[test]
+    fn an_answer_is_recorded_as_it_came() {
+        let signer = Signer::new(&App::unsigned(7));
+        let hook = signer.any_webhook("State.StateChange", sample("State.StateChange")).unwrap();
+        // Go's `Encode` and Flask's `jsonify` end with a newline.
+        for body in
+            [&b"{\"code\":0}\n"[..], b"{\n\t\"code\": 0\n}", b"", b"\xff", "\u{9b}\u{202e}\u{fffd}\u{7f}".as_bytes()]
+        {
+            let mut file = Vec::new();
+            Recorded::new(hook.cloud_event(), UNIX_EPOCH).unwrap().answered(503, body).write(&mut file).unwrap();
+            assert_eq!(recording(file)[0].as_ref().unwrap().answer(), Some((503, body.into())));
+        }
     }
 
     #[test]

@@ -426,6 +426,24 @@ async fn recorded_webhooks_are_read_again() {
     }
 }
 
+/// `diff` compares with what was recorded, whatever the answer looks like.
+#[tokio::test]
+async fn an_answer_with_a_newline_is_recorded_and_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recorded");
+    let path = file.to_str().unwrap();
+    let (go, _) = server(Router::new().fallback(async || format!("{OK}\n"))).await;
+    let forward = format!("http://{go}/");
+    let listener = Listener::start(&["--record", path, "--forward", &forward, "--no-page"]).await;
+    assert_eq!(listener.send(message("ada", "hello")).await, Some((200, format!("{OK}\n"))));
+    assert!(listener.stop().await.err.contains("1 recorded"));
+    let app = APP.to_string();
+    let output =
+        tool().args(["diff", path, "--right", &forward, "--app", &app, "--token", TOKEN]).output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "1 the same, none different\n");
+}
+
 #[tokio::test]
 async fn no_output_has_a_secret() {
     let folder = tempfile::tempdir().unwrap();
