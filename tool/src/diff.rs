@@ -1,6 +1,6 @@
 //! `diff`: the same webhooks to two servers, and which verdicts are not the same.
 
-use std::{path::PathBuf, pin::pin, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use http::Request;
@@ -19,6 +19,7 @@ use crate::{
     recording::Recorded,
     replay::{Wanted, no_app},
     request::Maker,
+    stop::Stop,
 };
 
 /// Sends the same webhooks to two servers, and tells which verdicts are not the same
@@ -29,7 +30,7 @@ use crate::{
   tencent-webhook diff monday.jsonl --only CallbackBefore …
 
 Two verdicts are the same if the same becomes of the event: code, text, and what a message is replaced with count. The exit status
-is 1 if any is not the same, or a line of the file cannot be read.")]
+is 1 if any is not the same, a line of the file cannot be read, or nothing was compared.")]
 pub(crate) struct DiffArgs {
     /// The recording; `-` for standard input
     #[arg(value_name = "FILE")]
@@ -76,12 +77,12 @@ impl DiffArgs {
         let mut tasks = JoinSet::new();
         let (mut same, mut unknown, mut different) = (0_u64, 0_u64, 0_u64);
         let (mut is_over, mut failed) = (false, None);
-        let mut stop = pin!(crate::stop::signal());
+        let stop = Stop::new();
         loop {
             let may_send = tasks.len() < usize::from(self.concurrency) && !is_over;
             tokio::select! {
                 biased;
-                () = &mut stop, if !is_over => is_over = true,
+                () = stop.asked(), if !is_over => is_over = true,
                 Some(ended) = tasks.join_next() => {
                     let (compared, pair): (Compared, Pair) = ended.map_err(|error| format!("a task ended: {error}"))?;
                     idle.push(pair);
@@ -136,12 +137,18 @@ impl DiffArgs {
                 say!("{same} the same, {different}{unknown}");
             }
         }
-        if same + unknown + different == 0 && failed.is_none() {
-            tell!("nothing was compared");
+        let is_compared = same + different > 0;
+        if !is_compared && failed.is_none() {
+            let why = match unknown {
+                _ if stop.is_asked() => "it was stopped".to_owned(),
+                0 => wanted.why_none(),
+                _ => "the recording has no answers. Give the server to compare with as --left".to_owned(),
+            };
+            tell!("nothing was compared: {why}");
         }
         match failed {
             Some(error) => Err(error),
-            None => Ok(Ended::well_if(wanted.all_read()? && different == 0)),
+            None => Ok(Ended::well_if(wanted.all_read()? && is_compared && different == 0)),
         }
     }
 }

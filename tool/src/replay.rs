@@ -3,7 +3,6 @@
 use std::{
     future::pending,
     path::PathBuf,
-    pin::pin,
     str::FromStr,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -22,6 +21,7 @@ use crate::{
     recording::{self, Recorded, Unread},
     request::Maker,
     send::Shown,
+    stop::Stop,
     tally::Tally,
 };
 
@@ -34,7 +34,7 @@ use crate::{
 
 A recording is what `listen --record` writes, or any file of the CloudEvents that the hand-off writes, one JSON a line. With one
 --app, all are sent as that app's; with several, each keeps its own. The exit status is 1 if an answer is none that Chat or the
-RTC Engine can use, or a line of the file cannot be read.")]
+RTC Engine can use, a line of the file cannot be read, or there was nothing to send.")]
 pub(crate) struct ReplayArgs {
     /// The recording; `-` for standard input
     #[arg(value_name = "FILE")]
@@ -82,6 +82,8 @@ impl FromStr for Speed {
 pub(crate) struct Wanted {
     recording: mpsc::Receiver<Result<Recorded, Unread>>,
     only: Vec<String>,
+    /// How many webhooks were read, wanted or not.
+    read: u64,
     /// How many lines could not be read. Each has been told.
     unread: u64,
     /// Why the rest of the file could not be read.
@@ -90,13 +92,14 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     pub(crate) fn open(file: &PathBuf, only: Vec<String>) -> Result<Self, String> {
-        Ok(Self { recording: recording::stream(file)?, only, unread: 0, failed: None })
+        Ok(Self { recording: recording::stream(file)?, only, read: 0, unread: 0, failed: None })
     }
 
     pub(crate) async fn next(&mut self) -> Option<Recorded> {
         loop {
             match self.recording.recv().await? {
                 Ok(recorded) => {
+                    self.read += 1;
                     let is_meant = |part: &String| catalog::is_meant(recorded.command(), part);
                     if self.only.is_empty() || self.only.iter().any(is_meant) {
                         return Some(recorded);
@@ -111,6 +114,16 @@ impl Wanted {
                     tell!("{}: {error}", styled(BAD, "skipped"));
                 }
             }
+        }
+    }
+
+    /// Why there was none.
+    pub(crate) fn why_none(&self) -> String {
+        match (self.read, self.unread) {
+            (0, 0) => "the recording has no webhooks".to_owned(),
+            (0, _) => "no line of the recording can be read".to_owned(),
+            (1, _) => "the only webhook of the recording is none that --only wants".to_owned(),
+            (read, _) => format!("--only wants none of the {read} webhooks of the recording"),
         }
     }
 
@@ -133,12 +146,12 @@ impl ReplayArgs {
         let mut due: Option<(Recorded, Instant)> = None;
         let (mut is_over, mut failed) = (false, None);
         let mut tasks = JoinSet::new();
-        let mut stop = pin!(crate::stop::signal());
+        let stop = Stop::new();
         loop {
             let may_send = tasks.len() < most;
             tokio::select! {
                 biased;
-                () = &mut stop, if !is_over => (is_over, due) = (true, None),
+                () = stop.asked(), if !is_over => (is_over, due) = (true, None),
                 Some(ended) = tasks.join_next() => {
                     let (shown, connection): (Shown, Connection) =
                         ended.map_err(|error| format!("a task ended: {error}"))?;
@@ -186,6 +199,10 @@ impl ReplayArgs {
             }
         }
         all.print(begin, self.format, "with an answer that can be used");
+        if all.count() == 0 && failed.is_none() {
+            let why = if stop.is_asked() { "it was stopped".to_owned() } else { wanted.why_none() };
+            tell!("nothing was sent: {why}");
+        }
         match failed {
             Some(error) => Err(error),
             None => Ok(Ended::well_if(wanted.all_read()? && all.all_good())),

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant, UNIX_EPOCH},
 };
@@ -24,6 +24,7 @@ use crate::{
     client::{Connection, Target},
     output::{BAD, BOLD, FAINT, GOOD, say, styled, tell},
     request::{Maker, RequestArgs},
+    stop::Stop,
     tally::{Tally, millis},
 };
 
@@ -103,7 +104,7 @@ struct Plan {
     end: Option<Instant>,
     /// The time between two of them.
     pause: Option<Duration>,
-    stopped: AtomicBool,
+    stop: Stop,
     bad: AtomicU64,
 }
 
@@ -155,7 +156,7 @@ impl SendArgs {
             begin,
             end: self.duration.and_then(|duration| begin.checked_add(duration)),
             pause: self.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
-            stopped: AtomicBool::new(false),
+            stop: Stop::new(),
             bad: AtomicU64::new(0),
             shots,
         });
@@ -168,7 +169,6 @@ impl SendArgs {
         drop(shown);
         let bar = progress(&plan, is_load && self.format == Format::Text);
         let mut tick = tokio::time::interval(Duration::from_millis(200));
-        let mut stop = std::pin::pin!(crate::stop::signal());
         loop {
             tokio::select! {
                 one = to_show.recv() => match one {
@@ -176,7 +176,6 @@ impl SendArgs {
                     None => break,
                 },
                 _ = tick.tick() => bar.set_position(plan.progress()),
-                () = &mut stop, if !plan.stopped.load(Relaxed) => plan.stopped.store(true, Relaxed),
             }
         }
         let mut all = Tally::new();
@@ -188,11 +187,11 @@ impl SendArgs {
         if is_load && hidden > 0 && self.format == Format::Text {
             say!("  … and {hidden} more like these");
         }
-        if all.count() != 1 || self.format == Format::Json {
+        if is_load || all.count() != 1 || self.format == Format::Json {
             let what = if plan.expect.is_some() { "as expected" } else { "with an answer that can be used" };
             all.print(begin, self.format, what);
         }
-        if let Some(asked) = self.rate.filter(|_| is_load && !plan.stopped.load(Relaxed)) {
+        if let Some(asked) = self.rate.filter(|_| is_load && !plan.stop.is_asked()) {
             let reached = all.count() as f64 / begin.elapsed().as_secs_f64();
             if reached < asked * 0.9 {
                 tell!("{asked} a second were asked for, {reached:.0} were reached: raise --concurrency");
@@ -211,7 +210,7 @@ impl Plan {
         let mut made: Vec<Option<(u64, Request<Full<Bytes>>)>> = vec![None; self.shots.len()];
         loop {
             let number = self.next.fetch_add(1, Relaxed);
-            if number >= self.count || self.stopped.load(Relaxed) {
+            if number >= self.count || self.stop.is_asked() {
                 break;
             }
             if let Some(pause) = self.pause {
@@ -219,9 +218,12 @@ impl Plan {
                 if self.end.is_some_and(|end| at >= end) {
                     break;
                 }
-                sleep_until(at.into()).await;
+                tokio::select! {
+                    () = sleep_until(at.into()) => {}
+                    () = self.stop.asked() => {}
+                }
             }
-            if self.end.is_some_and(|end| Instant::now() >= end) || self.stopped.load(Relaxed) {
+            if self.end.is_some_and(|end| Instant::now() >= end) || self.stop.is_asked() {
                 break;
             }
             let at = (number % self.shots.len() as u64) as usize;

@@ -69,8 +69,9 @@ impl Tally {
         self.micros.len()
     }
 
+    /// Whether there are answers, and all of them are good: that nothing was sent shows nothing.
     pub(crate) fn all_good(&self) -> bool {
-        self.good == self.count()
+        self.count() > 0 && self.good == self.count()
     }
 
     fn quantile(&self, quantile: f64) -> f64 {

@@ -56,7 +56,7 @@ use crate::{
     cli::{Ended, Format},
     output::{BAD, BOLD, WARNING, styled, tell, write},
     recording::Recorded,
-    stop,
+    stop::Stop,
     tally::millis,
 };
 
@@ -133,7 +133,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 impl ListenArgs {
     pub(crate) async fn run(self) -> Result<Ended, String> {
-        let stopped = stop::signal();
+        let asked = Stop::new();
         let judges = Judges::default();
         let (rules, notes) = Rules::read(&self.answer, |command| (*judges.of(command)).clone())?;
         let forwards = self.forwards.build(&self.apps)?;
@@ -183,7 +183,7 @@ impl ListenArgs {
             move |peer, request| receive::receive(service.clone(), peer, request),
             stopping,
         ));
-        stopped.await;
+        asked.asked().await;
         _ = stop.send(true);
         _ = served.await;
         if let Some(page) = page {

@@ -71,4 +71,16 @@ async fn recorded_answers_are_compared_too() {
     let url = serve(WebhookRouter::new()).await;
     let ran = run(&["diff", file.path().to_str().unwrap(), "--right", &url, "--app", APP]).await;
     ran.expect(1, &["dropped silently → allowed", "1 different, 1 recorded without an answer"]);
+
+    // That nothing was compared does not mean that all is well.
+    let diff = async |text: &str, args: &[&str]| {
+        std::fs::write(file.path(), text).unwrap();
+        run(&[&["diff", file.path().to_str().unwrap(), "--right", &url, "--app", APP], args].concat()).await
+    };
+    diff(&line, &[]).await.expect(1, &["1 recorded without an answer", "has no answers. Give the server"]);
+    diff(&line, &["--left", &url]).await.expect(0, &["1 the same"]);
+    diff("\n\n", &[]).await.expect(1, &["nothing was compared: the recording has no webhooks"]);
+    diff("{}", &[]).await.expect(1, &["nothing was compared: no line of the recording"]);
+    diff(&line, &["--only", "CalbackBefore"]).await.expect(1, &["none that --only wants"]);
+    diff(&format!("{line}\n{line}"), &["--only", "typo"]).await.expect(1, &["--only wants none of the 2 webhooks"]);
 }

@@ -125,6 +125,16 @@ async fn a_line_that_cannot_be_read_is_told_and_ends_badly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn to_send_nothing_is_not_well() {
+    let file = recording(&app(), commands(), SystemTime::now());
+    let url = serve(WebhookRouter::new()).await;
+    replay(&file, &url, &["--only", "Folow."]).await.expect(1, &["nothing was sent: --only wants none of the 139"]);
+    std::fs::write(file.path(), "").unwrap();
+    replay(&file, &url, &["--format", "json"]).await.expect(1, &["\"sent\":0", "the recording has no webhooks"]);
+    run(&["send", "103", "--url", &url, "--app", APP, "--for", "0s"]).await.expect(1, &["nothing was sent"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_read_ends_it() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().to_str().unwrap();

@@ -205,6 +205,39 @@ async fn ctrl_c_ends_with_the_summary() {
     Ran::of(process.wait_with_output().await.unwrap()).expect(0, &["sent in", "latency:"]);
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_a_long_pause_and_the_second_one_ends_at_once() {
+    let wait = async |process: tokio::process::Child| {
+        let output = process.wait_with_output();
+        Ran::of(tokio::time::timeout(Duration::from_secs(60), output).await.expect("it ends").unwrap())
+    };
+    let (seen, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+    let router = WebhookRouter::new().fallback(move |_| {
+        _ = seen.send(());
+        async { tower_tencent_webhook::Reply::allow() }
+    });
+    let url = serve(router).await;
+    // The second one is due after 17 minutes.
+    let args = ["send", "State.StateChange", "--count", "5", "--rate", "0.001/s", "--url", &url, "--app", APP];
+    let process = tool(&args).spawn().unwrap();
+    tokio::time::timeout(Duration::from_secs(30), arrived.recv()).await.expect("it sends").unwrap();
+    interrupt(&process);
+    wait(process).await.expect(0, &["acknowledged"]);
+
+    // One that nobody answers, for 5 s.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let process = tool(&["send", "103", "--url", &url, "--app", APP]).spawn().unwrap();
+    let _open = tokio::time::timeout(Duration::from_secs(30), silent.accept()).await.expect("it sends").unwrap();
+    for _ in 0..2 {
+        interrupt(&process);
+        // Two signals at the same time are one.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    wait(process).await.expect(130, &[]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_has_seen_enough_is_no_panic() {
     let url = serve(WebhookRouter::new()).await;
