@@ -154,10 +154,12 @@ impl Fault {
         match self {
             Self::Status { status, info } if info.is_empty() => format!("HTTP {status}"),
             Self::Status { status, info } => format!("HTTP {status} ({})", printable(info, SHOWN)),
-            Self::Answer { reason } => reason.clone(),
+            Self::Answer { reason } => printable(reason, 300),
             Self::Late { after_ms } => format!("no answer within {} s", *after_ms as f64 / 1000.0),
-            Self::Closed { reason } => format!("the connection was closed without an answer ({reason})"),
-            Self::Unreachable { reason } => format!("no connection ({reason})"),
+            Self::Closed { reason } => {
+                format!("the connection was closed without an answer ({})", printable(reason, SHOWN))
+            }
+            Self::Unreachable { reason } => format!("no connection ({})", printable(reason, SHOWN)),
         }
     }
 

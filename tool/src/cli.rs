@@ -9,7 +9,7 @@ use crate::{
     diff::DiffArgs,
     listen::ListenArgs,
     lookup::{CommandsArgs, SampleArgs, SchemaArgs},
-    output::{BAD, styled, tell},
+    output::{BAD, printable_lines, styled, tell},
     replay::ReplayArgs,
     send::SendArgs,
     sign::SignArgs,
@@ -90,7 +90,7 @@ fn man(into: Option<PathBuf>) -> Result<Ended, String> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
-            crate::output::write(&String::from_utf8_lossy(&page));
+            crate::output::write_raw(&page);
         }
     }
     Ok(Ended::Well)
@@ -117,7 +117,7 @@ impl Cli {
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "tencent-webhook", &mut script);
-                crate::output::write(&String::from_utf8_lossy(&script));
+                crate::output::write_raw(&script);
                 Ok(Ended::Well)
             }
             Command::Man { into } => man(into),
@@ -126,7 +126,7 @@ impl Cli {
             Ok(Ended::Well) => ExitCode::SUCCESS,
             Ok(Ended::Badly) => ExitCode::from(1),
             Err(error) => {
-                tell!("{}: {error}", styled(BAD, "error"));
+                tell!("{}: {}", styled(BAD, "error"), printable_lines(&error));
                 ExitCode::from(2)
             }
         }

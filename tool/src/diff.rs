@@ -15,7 +15,7 @@ use crate::{
     cli::{Ended, Format},
     client::{Connection, Reception, Target},
     facts::Facts,
-    output::{BAD, BOLD, FAINT, GOOD, say, styled, tell},
+    output::{BAD, BOLD, FAINT, GOOD, printable_name, say, styled, tell, write_json},
     recording::Recorded,
     replay::{Wanted, no_app},
     request::Maker,
@@ -125,7 +125,7 @@ impl DiffArgs {
         }
         match self.format {
             Format::Json => {
-                say!("{}", json!({ "summary": { "same": same, "different": different, "without_answer": unknown } }));
+                write_json(&json!({ "summary": { "same": same, "different": different, "without_answer": unknown } }));
             }
             Format::Text => {
                 let different = match different {
@@ -190,19 +190,16 @@ impl Compared {
         let command = self.recorded.command();
         let (before, now) = (left.words(command), self.right.words(command));
         match format {
-            Format::Json => say!(
-                "{}",
-                json!({
-                    "command": command.as_str(),
-                    "id": self.recorded.event().id(),
-                    "subject": self.recorded.event().subject(),
-                    "left": { "words": before, "answer": left },
-                    "right": { "words": now, "answer": self.right },
-                })
-            ),
+            Format::Json => write_json(&json!({
+                "command": command.as_str(),
+                "id": self.recorded.event().id(),
+                "subject": self.recorded.event().subject(),
+                "left": { "words": before, "answer": left },
+                "right": { "words": now, "answer": self.right },
+            })),
             Format::Text => say!(
                 "{}{}\n  {before} → {}",
-                styled(BOLD, command),
+                styled(BOLD, printable_name(command)),
                 styled(FAINT, self.facts().words()),
                 styled(BAD, now)
             ),

@@ -9,7 +9,7 @@ use crate::{
     body::Set,
     catalog,
     cli::{Ended, Format},
-    output::{BOLD, FAINT, say, styled},
+    output::{BOLD, FAINT, say, styled, write_json, write_raw},
 };
 
 /// Lists the commands of Chat and the types of the RTC Engine
@@ -44,9 +44,8 @@ impl CommandsArgs {
             }
             found += 1;
             match self.format {
-                Format::Json => say!(
-                    "{}",
-                    json!({ "command": command.as_str(), "type": number, "phase": phase, "answers": answers, "docs": docs })
+                Format::Json => write_json(
+                    &json!({ "command": command.as_str(), "type": number, "phase": phase, "answers": answers, "docs": docs }),
                 ),
                 Format::Text => {
                     let name = match &number {
@@ -93,7 +92,8 @@ impl SampleArgs {
         let bodies = body.bodies(&command)?;
         let count = if self.all { bodies.len() } else { 1 };
         for body in bodies.iter().take(count) {
-            say!("{}", String::from_utf8_lossy(body).trim_end());
+            write_raw(body.trim_ascii_end());
+            write_raw(b"\n");
         }
         Ok(Ended::Well)
     }

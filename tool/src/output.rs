@@ -4,6 +4,8 @@
 use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use tower_tencent_webhook::Command;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
@@ -18,8 +20,22 @@ pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
 
 /// Writes to standard output. Ends the process, as others do, if nobody reads it any more.
 pub(crate) fn write(text: &str) {
-    let mut out = anstream::stdout().lock();
-    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    write_to(anstream::stdout().lock(), text.as_bytes());
+}
+
+/// The same, byte for byte: where there are no colours, `anstream` also takes away what only looks like some, such as DEL,
+/// and a signature fits no other body.
+pub(crate) fn write_raw(bytes: &[u8]) {
+    write_to(std::io::stdout().lock(), bytes);
+}
+
+/// A line of JSON on standard output.
+pub(crate) fn write_json(json: &Value) {
+    write_raw(format!("{}\n", escaped(&json.to_string())).as_bytes());
+}
+
+fn write_to(mut out: impl Write, bytes: &[u8]) {
+    if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
         gone(&error);
     }
 }
@@ -43,12 +59,17 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::output::write(&format!("{}\n", format_args!($($text)*))) };
 }
 
+/// A line on standard output, byte for byte.
+macro_rules! say_raw {
+    ($($text:tt)*) => { $crate::output::write_raw(format!("{}\n", format_args!($($text)*)).as_bytes()) };
+}
+
 /// A line on standard error.
 macro_rules! tell {
     ($($text:tt)*) => { $crate::output::write_error(&format!("{}\n", format_args!($($text)*))) };
 }
 
-pub(crate) use {say, tell};
+pub(crate) use {say, say_raw, tell};
 
 /// A text that others made, as it may stand on a terminal: one line, no control characters, and at most so many letters.
 pub(crate) fn printable(text: &str, most: usize) -> String {
@@ -58,6 +79,16 @@ pub(crate) fn printable(text: &str, most: usize) -> String {
         line.push('…');
     }
     line
+}
+
+/// The same for each line of a text.
+pub(crate) fn printable_lines(text: &str) -> String {
+    text.lines().map(|line| printable(line, usize::MAX)).collect::<Vec<_>>().join("\n")
+}
+
+/// The name of a command, which a recording or a URL may have made up.
+pub(crate) fn printable_name(command: &Command) -> String {
+    printable(command.as_str(), 100)
 }
 
 /// JSON in which nothing steers a terminal: what is not allowed in a line stands as `\uXXXX`.
@@ -74,7 +105,8 @@ pub(crate) fn escaped(json: &str) -> std::borrow::Cow<'_, str> {
 
 /// Control characters, and those that change the direction of what follows.
 fn is_unsafe(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -86,6 +118,7 @@ mod tests {
         assert_eq!(printable("a\nb\u{1b}[2J\u{202e}c", 100), "a\u{fffd}b\u{fffd}[2J\u{fffd}c");
         assert_eq!(printable("héllo", 4), "héll…");
         assert_eq!(printable("", 4), "");
+        assert_eq!(printable_lines("a\u{7}\nb\r\u{7f}"), "a\u{fffd}\nb\u{fffd}\u{fffd}");
         assert_eq!(escaped("{\"a\":\"\u{9b}2J\u{202e}é\"}"), r#"{"a":"\u009b2J\u202eé"}"#);
     }
 }

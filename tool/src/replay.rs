@@ -17,7 +17,7 @@ use crate::{
     catalog,
     cli::{Ended, Format},
     client::{Connection, Target},
-    output::{BAD, styled, tell},
+    output::{BAD, printable, styled, tell},
     recording::{self, Recorded, Unread},
     request::Maker,
     send::Shown,
@@ -111,7 +111,7 @@ impl Wanted {
                 }
                 Err(Unread::Line(error)) => {
                     self.unread += 1;
-                    tell!("{}: {error}", styled(BAD, "skipped"));
+                    tell!("{}: {}", styled(BAD, "skipped"), printable(&error, 300));
                 }
             }
         }

@@ -22,7 +22,7 @@ use crate::{
     catalog,
     cli::{Ended, Format},
     client::{Connection, Target},
-    output::{BAD, BOLD, FAINT, GOOD, say, styled, tell},
+    output::{BAD, BOLD, FAINT, GOOD, printable_name, say, styled, tell, write_json},
     request::{Maker, RequestArgs},
     stop::Stop,
     tally::{Tally, millis},
@@ -290,14 +290,14 @@ impl Shown {
                 {
                     line.extend(verdict);
                 }
-                say!("{line}");
+                write_json(&line);
             }
             Format::Text => {
                 let (mark, style) = if self.is_good { ("✓", GOOD) } else { ("✗", BAD) };
                 say!(
                     "{} {}  {}  {}",
                     styled(style, mark),
-                    styled(BOLD, &self.command),
+                    styled(BOLD, printable_name(&self.command)),
                     if self.is_good { words } else { styled(BAD, words) },
                     styled(FAINT, millis(self.took)),
                 );

@@ -8,7 +8,7 @@ use crate::{
     catalog,
     cli::Ended,
     client::Target,
-    output::say,
+    output::say_raw,
     request::{Maker, RequestArgs},
 };
 
@@ -60,17 +60,17 @@ impl SignArgs {
             str::from_utf8(&body).map_err(|_| "the body is not UTF-8, so it does not fit into a line".to_owned())?;
         if self.curl {
             let headers: String = headers.iter().map(|header| format!(" -H {}", quoted(header))).collect();
-            say!(
+            say_raw!(
                 "curl -sS {} -H 'Content-Type: application/json'{headers} --data-binary {}",
                 quoted(&url),
                 quoted(body)
             );
         } else if command.is_rtc() {
-            say!("POST {url}");
-            headers.iter().for_each(|header| say!("{header}"));
-            say!("\n{body}");
+            say_raw!("POST {url}");
+            headers.iter().for_each(|header| say_raw!("{header}"));
+            say_raw!("\n{body}");
         } else {
-            say!("{url}");
+            say_raw!("{url}");
         }
         Ok(Ended::Well)
     }

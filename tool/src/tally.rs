@@ -12,7 +12,7 @@ use tower_tencent_webhook::Command;
 use crate::{
     answer::Verdict,
     cli::Format,
-    output::{BAD, GOOD, say, styled},
+    output::{BAD, GOOD, printable_name, say, styled, write_json},
 };
 
 /// How many of the slowest commands are named.
@@ -89,7 +89,7 @@ impl Tally {
     /// The summary. `what` is what all are if nothing is wrong.
     pub(crate) fn print(&self, begin: Instant, format: Format, what: &str) {
         match format {
-            Format::Json => say!("{}", self.json(begin)),
+            Format::Json => write_json(&self.json(begin)),
             Format::Text => say!("{}", self.text(begin, what)),
         }
     }
@@ -106,8 +106,11 @@ impl Tally {
         };
         let rate = sent as f64 / seconds;
         let verdicts: Vec<_> = self.verdicts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let slowest: Vec<_> =
-            self.slowest().iter().map(|(command, took)| format!("{command} {}", millis(*took))).collect();
+        let slowest: Vec<_> = self
+            .slowest()
+            .iter()
+            .map(|(command, took)| format!("{} {}", printable_name(command), millis(*took)))
+            .collect();
         format!(
             "{sent} sent in {seconds:.2} s, {rate:.0} a second: {result}\nanswers: {}\nlatency: p50 {} ms, p99 {} ms, p99.9 {} ms\n\
              slowest: {}",

@@ -68,7 +68,7 @@ impl VerifyArgs {
         match wrong {
             None => Ok(Ended::Well),
             Some(wrong) => {
-                say!("{} {wrong}", styled(BAD, "✗"));
+                say!("{} {}", styled(BAD, "✗"), printable(&wrong, 400));
                 Ok(Ended::Badly)
             }
         }
@@ -88,7 +88,8 @@ impl VerifyArgs {
             Err(rejection) => return Some(self.wrong_url(&rejection, &parameters, now)),
         };
         let genuine = if context.is_verified() { "genuine" } else { "not signed, and the app is --unsigned" };
-        say!("{} {} of app {}: {genuine}", styled(GOOD, "✓"), context.command(), context.app());
+        let command = printable(context.command().as_str(), 100);
+        say!("{} {command} of app {}: {genuine}", styled(GOOD, "✓"), context.app());
         if let Some(time) = parameters.time() {
             say!("  sent {}", distance(time, now));
         }
@@ -121,7 +122,8 @@ impl VerifyArgs {
         match parsed {
             Ok(hook) => {
                 let drift = hook.drift();
-                say!("{} {}: the body is read", styled(GOOD, "✓"), hook.context().command());
+                let command = printable(hook.context().command().as_str(), 100);
+                say!("{} {command}: the body is read", styled(GOOD, "✓"));
                 for drift in drift {
                     say!("  left out: {}", printable(&drift.to_string(), 200));
                 }
@@ -144,7 +146,7 @@ impl VerifyArgs {
             }
             (RejectionKind::Stale, _) => match parameters.time() {
                 Some(time) => {
-                    format!("the signature is right, but it is stale: {}", too_far(time, now, Duration::from_secs(60)))
+                    format!("the signature is right, but it is stale: {}", self.too_far(time, now))
                 }
                 None => format!("{rejection}"),
             },
@@ -168,11 +170,26 @@ impl VerifyArgs {
                     .to_owned(),
             },
             RejectionKind::Stale => match sent(body) {
-                Some(time) => format!("the signature is right, but it is stale: {}", too_far(time, now, self.tolerance.unwrap_or(TOLERANCE))),
+                Some(time) => format!("the signature is right, but it is stale: {}", self.too_far(time, now)),
                 None => format!("{rejection}"),
             },
             _ => format!("{rejection}"),
         }
+    }
+
+    /// By how much a time is too far from now.
+    fn too_far(&self, time: SystemTime, now: SystemTime) -> String {
+        let tolerance = self.tolerance.unwrap_or(TOLERANCE);
+        let (far, side) = match now.duration_since(time) {
+            Ok(ago) => (ago, "before"),
+            Err(ahead) => (ahead.duration(), "after"),
+        };
+        let beyond = far.saturating_sub(tolerance).as_secs();
+        format!(
+            "it was sent {} s {side} this clock, {beyond} s more than the {} s that are tolerated",
+            far.as_secs(),
+            tolerance.as_secs()
+        )
     }
 }
 
@@ -198,20 +215,6 @@ fn distance(time: SystemTime, now: SystemTime) -> String {
         Ok(ago) => format!("{} s ago", ago.as_secs()),
         Err(ahead) => format!("{} s ahead of this clock", ahead.duration().as_secs()),
     }
-}
-
-/// By how much a time is too far from now.
-fn too_far(time: SystemTime, now: SystemTime, tolerance: Duration) -> String {
-    let (far, side) = match now.duration_since(time) {
-        Ok(ago) => (ago, "before"),
-        Err(ahead) => (ahead.duration(), "after"),
-    };
-    let beyond = far.saturating_sub(tolerance).as_secs();
-    format!(
-        "it was sent {} s {side} this clock, {beyond} s more than the {} s that are tolerated",
-        far.as_secs(),
-        tolerance.as_secs()
-    )
 }
 
 /// What a URL says, read leniently.

@@ -7,3 +7,4 @@ mod replay;
 mod secrets;
 mod send;
 mod sign;
+mod terminal;

@@ -19,6 +19,22 @@ async fn a_printed_curl_line_is_taken_by_a_server() {
     }
 }
 
+/// Whatever it has: a signature fits exactly the body that was signed.
+#[tokio::test]
+async fn a_printed_body_is_the_one_that_was_signed() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let body = "{\"EventGroupId\":1,\"EventType\":103,\"EventInfo\":{\"RoomId\":\"a\u{7f}b\u{9b}31mc\u{1b}[2J\"}}";
+    std::fs::write(path, body).unwrap();
+    let printed = run(&["sign", "103", "--app", APP, "--body", path]).await.expect(0, &[]).out;
+    assert_eq!(printed.split_once("\n\n").unwrap().1.strip_suffix('\n'), Some(body));
+    let line = run(&["sign", "103", "--app", APP, "--body", path, "--curl"]).await.expect(0, &[]).out;
+    assert!(line.contains(body), "{line:?}");
+    let set = "Note=\"a\u{7f}b\"";
+    let sample = run(&["sample", "103", "--set", set]).await.expect(0, &[]).out;
+    assert!(sample.contains("a\u{7f}b"), "{sample:?}");
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_url_is_told() {
     let sign = async |args: &[&str]| {
@@ -35,6 +51,9 @@ async fn what_is_wrong_with_a_url_is_told() {
     run(&["verify", &stale, "--app", APP, "--at", "1702018438"])
         .await
         .expect(1, &["95 s before this clock, 35 s more than the 60 s"]);
+    run(&["verify", &stale, "--app", APP, "--at", "1702018373", "--tolerance", "10s"])
+        .await
+        .expect(1, &["30 s before this clock, 20 s more than the 10 s"]);
     run(&["verify", &stale, "--app", APP, "--at", "1702018253"]).await.expect(1, &["90 s after this clock, 30 s more"]);
     run(&["verify", &stale, "--app", APP, "--at", "1702018400"]).await.expect(0, &["sent 57 s ago"]);
 
@@ -48,6 +67,13 @@ async fn what_is_wrong_with_a_url_is_told() {
     run(&["verify", &far, "--app", APP, "--unsigned"]).await.expect(0, &["not signed"]);
     run(&["verify", &far, "--app", APP]).await.expect(1, &["Sign"]);
     run(&["verify", "nonsense", "--app", APP]).await.expect(1, &["SdkAppid"]);
+    // What somebody else wrote into a log does not steer the terminal.
+    for odd in ["%1b%5d0;pwned%07", "%c2%9b2J", "%e2%80%ae", "%0a"] {
+        let url = genuine.replace("State.StateChange", &format!("Moon.CallbackAfter{odd}"));
+        let ran = run(&["verify", &url, "--app", APP]).await;
+        let steers = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
+        assert!(!ran.out.contains(steers) && ran.out.lines().count() <= 2, "{ran:?}");
+    }
 }
 
 #[tokio::test]
