@@ -141,6 +141,9 @@ impl Verdict {
                         (code, info) => format!("{user} refused, code {code}: {}", printable(info, 60)),
                     }
                 };
+                if friends.is_empty() {
+                    return "decided for no friend".to_owned();
+                }
                 friends.iter().take(5).map(one).collect::<Vec<_>>().join("; ")
             }
             Self::Fault { fault } => format!("{}: {}", fault.words(), consequence(command)),
@@ -247,8 +250,9 @@ impl Judge {
         all.join(", ")
     }
 
-    /// What this answer says.
-    pub(crate) fn judge(&self, reception: &Reception) -> Verdict {
+    /// What this answer says to an event about these friends; `None` if they are not known. Only an event that is answered for
+    /// each friend has some.
+    pub(crate) fn judge(&self, reception: &Reception, friends: Option<&[String]>) -> Verdict {
         let fault = match reception {
             Reception::Answer { status: 200, head, body } if self.command.is_rtc() => match head + body.len() {
                 ..=RTC_ANSWER => return Verdict::Ack,
@@ -266,7 +270,7 @@ impl Judge {
                     (Phase::Before, Some(_)) => Fault::Answer { reason: "ResultItem is missing".to_owned() },
                 }
             }
-            Reception::Answer { status: 200, body, .. } => match self.read(body) {
+            Reception::Answer { status: 200, body, .. } => match self.read(body, friends) {
                 Ok(verdict) => return verdict,
                 Err(reason) => Fault::Answer { reason },
             },
@@ -278,7 +282,7 @@ impl Judge {
         Verdict::Fault { fault }
     }
 
-    fn read(&self, body: &[u8]) -> Result<Verdict, String> {
+    fn read(&self, body: &[u8], friends: Option<&[String]>) -> Result<Verdict, String> {
         let envelope = Envelope::read(body)?;
         let before = self.command.phase() == Phase::Before;
         if !before && envelope.code != 0 {
@@ -289,7 +293,7 @@ impl Judge {
         }
         if let Some(codes) = &self.each_friend {
             return match envelope.code {
-                0 => envelope.friends(codes),
+                0 => envelope.friends(codes, friends),
                 code => Err(format!("code {code}, where friends are refused one by one, with ResultItem")),
             };
         }
@@ -373,7 +377,7 @@ impl Envelope {
         }
     }
 
-    fn friends(&self, codes: &RangeInclusive<u64>) -> Result<Verdict, String> {
+    fn friends(&self, codes: &RangeInclusive<u64>, asked: Option<&[String]>) -> Result<Verdict, String> {
         #[derive(Deserialize)]
         struct Item {
             #[serde(rename = "To_Account")]
@@ -388,6 +392,16 @@ impl Envelope {
         let items: Vec<Item> = serde_json::from_value(items.clone()).map_err(|error| {
             format!("ResultItem is not a list of results: {}", printable(&error.to_string(), SHOWN))
         })?;
+        let has_result = |friend: &&String| items.iter().any(|item| item.user == **friend);
+        match asked {
+            Some(asked) => {
+                if let Some(missing) = asked.iter().find(|friend| !has_result(friend)) {
+                    return Err(format!("ResultItem has no result for {}", printable(missing, 40)));
+                }
+            }
+            None if items.is_empty() => return Err("ResultItem has no result".to_owned()),
+            None => {}
+        }
         let friend = |Item { user, code, info }| match code {
             0 => Ok(Friend { user, code, info }),
             code if codes.contains(&code) => Ok(Friend { user, code, info }),
@@ -483,9 +497,13 @@ mod tests {
     use super::*;
 
     fn judged(command: &str, body: &'static str) -> (Verdict, String) {
+        judged_for(command, body, None)
+    }
+
+    fn judged_for(command: &str, body: &'static str, friends: Option<&[String]>) -> (Verdict, String) {
         let command = Command::from(command);
         let answer = Reception::Answer { status: 200, head: 100, body: Bytes::from_static(body.as_bytes()) };
-        let verdict = Judge::new(&command).judge(&answer);
+        let verdict = Judge::new(&command).judge(&answer, friends);
         let words = verdict.words(&command);
         (verdict, words)
     }
@@ -547,6 +565,31 @@ mod tests {
         ] {
             let (verdict, told) = judged(command, body);
             assert!(!verdict.is_usable() && told.contains(reason), "{command} {body}: {told}");
+        }
+    }
+
+    #[test]
+    fn each_friend_of_the_event_needs_a_result() {
+        const NONE: &str = r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[]}"#;
+        const EVE: &str = r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[{"To_Account":"eve","ResultCode":0,"ResultInfo":""}]}"#;
+        let (nobody, eve, both) = ([], ["eve".to_owned()], ["eve".to_owned(), "ada".to_owned()]);
+        for (body, friends, missing) in [
+            (NONE, None, Some("has no result")),
+            (NONE, Some(&eve[..]), Some("has no result for eve")),
+            (NONE, Some(&nobody[..]), None),
+            (EVE, None, None),
+            (EVE, Some(&eve[..]), None),
+            (EVE, Some(&both[..]), Some("has no result for ada")),
+        ] {
+            let (verdict, told) = judged_for("Sns.CallbackPrevFriendAdd", body, friends);
+            assert_eq!(verdict.is_usable(), missing.is_none(), "{body} {friends:?}: {told}");
+            assert!(told.contains(missing.unwrap_or_default()), "{body} {friends:?}: {told}");
+            for expected in ["allow", "refuse", "refuse=38001"] {
+                assert!(
+                    missing.is_none() || !expected.parse::<Expected>().unwrap().is_met(&verdict),
+                    "{expected} {told}"
+                );
+            }
         }
     }
 

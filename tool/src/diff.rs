@@ -14,7 +14,7 @@ use crate::{
     apps::Apps,
     cli::{Ended, Format},
     client::{Connection, Reception, Target},
-    facts::Facts,
+    facts::{Facts, friends_of},
     output::{BAD, BOLD, FAINT, GOOD, printable_name, say, styled, tell, write_json},
     recording::Recorded,
     replay::{Wanted, no_app},
@@ -163,14 +163,16 @@ impl Pair {
     ) -> Compared {
         let (command, body) = (recorded.command(), recorded.event().data());
         let patience = patience(command);
+        let friends = friends_of(command, body);
+        let judge = |reception: &Reception| judge.judge(reception, friends.as_deref());
         let ask = async |connection: &mut Connection, request: Request<Full<_>>| {
-            judge.judge(&connection.send(request, patience).await.0)
+            judge(&connection.send(request, patience).await.0)
         };
         let left = async {
             match (&mut self.left, to_left) {
                 (Some(connection), Some(maker)) => Some(ask(connection, maker.request(command, body)).await),
                 _ => recorded.answer().map(|(status, answer)| {
-                    judge.judge(&Reception::Answer { status, head: 0, body: answer.into_owned().into() })
+                    judge(&Reception::Answer { status, head: 0, body: answer.into_owned().into() })
                 }),
             }
         };

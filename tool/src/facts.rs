@@ -1,7 +1,7 @@
 //! Whom and what a webhook is about, for a line.
 
 use serde_json::Value;
-use tower_tencent_webhook::{Event, Webhook, event::sns};
+use tower_tencent_webhook::{Command, Event, Phase, Webhook, event::sns};
 
 use crate::output::printable;
 
@@ -108,6 +108,7 @@ fn element(element: &Value) -> String {
     }
 }
 
+/// The friends of an event that is answered for each.
 fn friends(event: &Event) -> Vec<String> {
     match event {
         Event::SnsPrevFriendAdd(event) => {
@@ -118,6 +119,15 @@ fn friends(event: &Event) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The same for a body; `None` if it is not one of its command.
+pub(crate) fn friends_of(command: &Command, body: &[u8]) -> Option<Vec<String>> {
+    // Without the work, where the answer is known.
+    if command.is_rtc() || command.phase() == Phase::After {
+        return Some(Vec::new());
+    }
+    Event::parse(command, body).ok().map(|event| friends(&event))
 }
 
 pub(crate) fn cut(text: &str, most: usize) -> String {

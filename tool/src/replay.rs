@@ -17,6 +17,7 @@ use crate::{
     catalog,
     cli::{Ended, Format},
     client::{Connection, Target},
+    facts::friends_of,
     output::{BAD, printable, styled, tell},
     recording::{self, Recorded, Unread},
     request::Maker,
@@ -189,9 +190,10 @@ impl ReplayArgs {
                     let judge = judges.of(&command);
                     let mut connection = idle.pop().unwrap_or_else(|| Connection::new(target.clone()));
                     tasks.spawn(async move {
-                        let request = maker.request(&command, recorded.event().data());
+                        let body = recorded.event().data();
+                        let request = maker.request(&command, body);
                         let (reception, took) = connection.send(request, patience(&command)).await;
-                        let verdict = judge.judge(&reception);
+                        let verdict = judge.judge(&reception, friends_of(&command, body).as_deref());
                         (Shown { is_good: verdict.is_usable(), command, verdict, took }, connection)
                     });
                 }

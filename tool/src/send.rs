@@ -22,6 +22,7 @@ use crate::{
     catalog,
     cli::{Ended, Format},
     client::{Connection, Target},
+    facts::friends_of,
     output::{BAD, BOLD, FAINT, GOOD, printable_name, say, styled, tell, write_json},
     request::{Maker, RequestArgs},
     stop::Stop,
@@ -89,6 +90,7 @@ fn rate(text: &str) -> Result<f64, String> {
 struct Shot {
     judge: Judge,
     body: Bytes,
+    friends: Option<Vec<String>>,
 }
 
 /// What all tasks share.
@@ -137,8 +139,8 @@ impl SendArgs {
         let mut shots = Vec::new();
         for command in &commands {
             let judge = Judge::new(command);
-            shots
-                .extend(self.request.body.bodies(command)?.into_iter().map(|body| Shot { judge: judge.clone(), body }));
+            let shot = |body: Bytes| Shot { judge: judge.clone(), friends: friends_of(command, &body), body };
+            shots.extend(self.request.body.bodies(command)?.into_iter().map(shot));
         }
         let is_load = self.count.is_some() || self.duration.is_some();
         let count = match (self.count, self.duration) {
@@ -239,7 +241,7 @@ impl Plan {
                 }
             };
             let (reception, took) = connection.send(request, patience(command)).await;
-            let verdict = shot.judge.judge(&reception);
+            let verdict = shot.judge.judge(&reception, shot.friends.as_deref());
             let is_good = self.expect.as_ref().map_or(verdict.is_usable(), |expected| expected.is_met(&verdict));
             tally.add(command, &verdict, took, is_good);
             if !is_good || !is_load {

@@ -391,7 +391,10 @@ impl Listener {
 
         let judge = self.judges.of(&genuine.command);
         let (first, first_answer) = oneshot::channel();
-        let forwards = self.forward(&outgoing, &judge, first);
+        // Of a body that cannot be read they are not known.
+        let friends = genuine.unread.is_none().then(|| received.facts.friends.clone());
+        let friends: Option<Arc<[String]>> = friends.map(Arc::from);
+        let forwards = self.forward(&outgoing, &judge, &friends, first);
         let (outcome, told) = oneshot::channel();
         let alive = lock(&self.alive).clone();
         let finish = finish(self.clone(), received.clone(), genuine.event, forwards, told);
@@ -399,7 +402,7 @@ impl Listener {
             finish.await;
             drop(alive);
         });
-        let open = Open { begin: arrived.begin, judge: judge.clone(), outcome: Some(outcome) };
+        let open = Open { begin: arrived.begin, judge: judge.clone(), friends, outcome: Some(outcome) };
         let webhook = Pending { id, received: &received, app: genuine.app, judge: &judge, unread: genuine.unread };
         let (given, by) = self.decide(webhook, first_answer).await;
         open.end(&self, given, by).await
@@ -410,17 +413,18 @@ impl Listener {
         &self,
         outgoing: &Outgoing,
         judge: &Arc<Judge>,
+        friends: &Option<Arc<[String]>>,
         first: oneshot::Sender<(String, Reception)>,
     ) -> JoinSet<(usize, Forwarded)> {
         let mut all = JoinSet::new();
         let mut first = Some(first);
         for (place, forward) in self.forwards.iter().enumerate() {
             let Some(request) = forward.request(outgoing) else { continue };
-            let (forward, judge, first) = (forward.clone(), judge.clone(), first.take());
+            let (forward, judge, friends, first) = (forward.clone(), judge.clone(), friends.clone(), first.take());
             all.spawn(async move {
                 let patience = patience(judge.command()).saturating_sub(SOONER);
                 let (reception, took) = forward.send(request, patience).await;
-                let verdict = judge.judge(&reception);
+                let verdict = judge.judge(&reception, friends.as_deref());
                 let answer = match &reception {
                     Reception::Answer { status, body, .. } => Some((*status, body.clone())),
                     _ => None,
@@ -519,6 +523,7 @@ enum Ending {
 struct Open {
     begin: Instant,
     judge: Arc<Judge>,
+    friends: Option<Arc<[String]>>,
     outcome: Option<oneshot::Sender<Outcome>>,
 }
 
@@ -527,7 +532,7 @@ impl Open {
         match ending {
             Ending::Given(Given::Reply { status, body }) => {
                 let reception = Reception::Answer { status, head: 150, body: body.clone() };
-                self.tell(self.judge.judge(&reception), Some((status, body.clone())), by);
+                self.tell(self.judge.judge(&reception, self.friends.as_deref()), Some((status, body.clone())), by);
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
                 Ok(json_response(status, body))
             }

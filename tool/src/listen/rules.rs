@@ -141,8 +141,9 @@ impl Answer {
 
     /// Whether the event may be answered so.
     pub(super) fn check(&self, judge: &Judge) -> Result<(), String> {
-        let Given::Reply { status: 200, body } = self.give(judge, &["friend".to_owned()]) else { return Ok(()) };
-        let verdict = judge.judge(&Reception::Answer { status: 200, head: 0, body });
+        let friends = ["friend".to_owned()];
+        let Given::Reply { status: 200, body } = self.give(judge, &friends) else { return Ok(()) };
+        let verdict = judge.judge(&Reception::Answer { status: 200, head: 0, body }, Some(&friends));
         let is_meant = match self {
             Self::Allow => matches!(verdict, Verdict::Allow | Verdict::Ack | Verdict::EachFriend { .. }),
             Self::Refuse { .. } if judge.command().is_rtc() => false,

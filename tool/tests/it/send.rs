@@ -124,6 +124,20 @@ async fn each_kind_of_fault_is_told_and_ends_badly() {
     send(&silent, &["103"]).await.expect(1, &["no answer within 5 s"]);
 }
 
+/// The sample is about two.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_a_result_for_each_friend_meets_nothing() {
+    let url = faulty(Fault::Answer(r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[]}"#)).await;
+    for expect in ["allow", "refuse", "refuse=38001"] {
+        send(&url, &["PrevFriendAdd", "--expect", expect]).await.expect(1, &["ResultItem has no result for tomas"]);
+    }
+    let url = faulty(Fault::Answer(
+        r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[{"To_Account":"tomas","ResultCode":0,"ResultInfo":""}]}"#,
+    ))
+    .await;
+    send(&url, &["PrevFriendAdd"]).await.expect(1, &["ResultItem has no result for yara"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_sent_and_summed_up() {
     let url = serve(WebhookRouter::new()).await;

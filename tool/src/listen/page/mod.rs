@@ -32,8 +32,9 @@ use tower_tencent_webhook::{Command, Platform, SdkAppId, signer::Signer};
 
 use super::{Listener, entry::Kind, forward::Outgoing, rules::Plan, server};
 use crate::{
-    answer::patience,
+    answer::{Judge, patience},
     client::{Connection, Reception, Target},
+    facts::friends_of,
 };
 
 /// How many changes go into one message.
@@ -250,6 +251,8 @@ async fn send(State(page): State<Arc<Page>>, Json(again): Json<Again>) -> Result
         body: again.body.into(),
     };
     let judge = listener.judges.of(&command);
+    let friends = friends_of(&command, &outgoing.body);
+    let told = |url: &str, reception: &Reception, took| told(url, &judge, reception, friends.as_deref(), took);
     let patience = if again.patient { PATIENT } else { patience(&command) };
     let is_own = matches!(again.to, To::Listener);
     let url = match again.to {
@@ -257,7 +260,7 @@ async fn send(State(page): State<Arc<Page>>, Json(again): Json<Again>) -> Result
             let forward = listener.forwards.get(place).ok_or_else(|| wrong("there is no such --forward".to_owned()))?;
             let request = forward.request(&outgoing).ok_or_else(|| wrong("it does not get this app".to_owned()))?;
             let (reception, took) = forward.send(request, patience).await;
-            return Ok(Json(told(forward.name(), &judge, &reception, took)));
+            return Ok(Json(told(forward.name(), &reception, took)));
         }
         To::Listener => {
             let mut own = listener.address;
@@ -279,12 +282,12 @@ async fn send(State(page): State<Arc<Page>>, Json(again): Json<Again>) -> Result
     let request = outgoing.request(&Signer::new(&app.app).url(target.path()));
     let name = target.to_string();
     let (reception, took) = Connection::new(Arc::new(target)).send(request, patience).await;
-    Ok(Json(told(&name, &judge, &reception, took)))
+    Ok(Json(told(&name, &reception, took)))
 }
 
 /// What a server said to a webhook of the page.
-fn told(url: &str, judge: &crate::answer::Judge, reception: &Reception, took: Duration) -> Value {
-    let verdict = judge.judge(reception);
+fn told(url: &str, judge: &Judge, reception: &Reception, friends: Option<&[String]>, took: Duration) -> Value {
+    let verdict = judge.judge(reception, friends);
     let (status, body) = match reception {
         Reception::Answer { status, body, .. } => (Some(*status), Some(String::from_utf8_lossy(body))),
         _ => (None, None),
