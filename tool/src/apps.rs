@@ -120,7 +120,9 @@ impl Apps {
 fn arguments(command: Command) -> Command {
     let heading = "App";
     let secret = |name: &'static str| {
-        Arg::new(name).long(name).help_heading(heading).action(ArgAction::Append).value_parser(value_parser!(OsString))
+        // It may begin with a hyphen, as any other letter.
+        let arg = Arg::new(name).long(name).allow_hyphen_values(true).action(ArgAction::Append);
+        arg.help_heading(heading).value_parser(value_parser!(OsString))
     };
     command
         .arg(
@@ -257,6 +259,8 @@ mod tests {
         let secret = "s".repeat(200);
         let error = parsed(&format!("--app 1 --token {secret}")).unwrap_err();
         assert!(!error.contains(&secret) && error.contains("128"), "{error}");
+        let apps = parsed("--app 1 --token -abc --rtc-key --k").unwrap();
+        assert_eq!(apps.secrets().collect::<Vec<_>>(), ["-abc", "--k"]);
         let apps = parsed("--app 1 --token hush --rtc-key silence").unwrap();
         assert!(!format!("{apps:?}").contains("hush") && !format!("{apps:?}").contains("silence"));
     }

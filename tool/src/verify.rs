@@ -37,7 +37,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE", required_unless_present = "url")]
     body: Option<PathBuf>,
     /// The header `Sign` of a callback of the RTC Engine
-    #[arg(long, value_name = "BASE64", conflicts_with = "url")]
+    #[arg(long, value_name = "BASE64", conflicts_with = "url", allow_hyphen_values = true)]
     sign: Option<String>,
     #[command(flatten)]
     apps: Apps,

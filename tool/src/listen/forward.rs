@@ -62,8 +62,8 @@ fn arguments(command: clap::Command) -> clap::Command {
         .arg(
             arg("forward-app", "ID", "Another SDKAppID for the --forward before it").value_parser(value_parser!(u64)),
         )
-        .arg(arg("forward-token", "T", "Another token for the --forward before it; by default the app's own"))
-        .arg(arg("forward-rtc-key", "K", "Another key of the RTC Engine for the --forward before it"))
+        .arg(arg("forward-token", "T", "Another token for the --forward before it; by default the app's own").allow_hyphen_values(true))
+        .arg(arg("forward-rtc-key", "K", "Another key of the RTC Engine for the --forward before it").allow_hyphen_values(true))
         .arg(
             Arg::new("forward-unsigned")
                 .long("forward-unsigned")
@@ -298,6 +298,7 @@ mod tests {
         assert!(uri(&all[0]).contains("ClientIP=203.0.113.9") && !uri(&all[0]).contains("OptPlatform"));
         assert!(uri(&all[1]).starts_with("/?SdkAppid=9&") && uri(&all[1]).contains("Sign="));
         assert!(!uri(&all[2]).contains("Sign="));
+        assert!(parsed("--forward a --forward-token -abc --forward-rtc-key --k").is_ok());
         assert!(!format!("{line:?}").contains("other"));
     }
 
