@@ -125,11 +125,41 @@ async fn what_is_not_genuine_is_shown_with_its_reason() {
     assert_eq!((&stale["command"], &stale["app"]), (&json!("State.StateChange"), &json!(APP)));
     assert_eq!((&stale["outcome"], &stale["trouble"]["kind"]), (&json!("rejected"), &json!("stale")));
     assert_eq!(stale["body"].as_str().unwrap().as_bytes(), state);
+    // What was signed is told so, as `{}` and without a command.
+    for id in [12, 13] {
+        let check = entry(&listener, id, |_| true).await;
+        assert_eq!((&check["outcome"], &check["signed"]), (&json!("checked"), &json!(true)), "{check}");
+    }
     let large = entry(&listener, 9, |_| true).await;
     assert_eq!((&large["body_bytes"], &large["body_is_whole"]), (&json!(1 << 20), &json!(false)));
     let ended = listener.stop().await;
     assert!(ended.err.contains("11 rejected (") && ended.err.contains("2 stale"), "{}", ended.err);
     assert!(ended.err.contains("2 checked"), "{}", ended.err);
+}
+
+/// A disk that is full.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_could_not_be_recorded_is_counted() {
+    let listener = Listener::start(&["--record", "/dev/full", "--no-page"]).await;
+    for _ in 0..3 {
+        assert_eq!(listener.send(message("ada", "hello")).await.unwrap().0, 200);
+    }
+    let ended = listener.stop().await;
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.err);
+    assert!(ended.err.contains("0 recorded, 3 lost"), "{}", ended.err);
+    assert_eq!(ended.err.matches("cannot record to /dev/full").count(), 1, "{}", ended.err);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_recording_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recorded");
+    assert!(Listener::start(&["--record", file.to_str().unwrap(), "--no-page"]).await.stop().await.status.success());
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]
@@ -475,6 +505,14 @@ async fn no_output_has_a_secret() {
     headers.insert("cookie", "of-a-cookie".parse().unwrap());
     headers.insert("x-debug", KEY.parse().unwrap());
     let again = |uri: String| Request::post(uri).body(Full::from("{}")).unwrap();
+    let encoded = |text: &str| {
+        let one = |letter: char| match letter {
+            '?' | '&' | '=' | '%' | '/' => format!("%{:02X}", u32::from(letter)),
+            letter => letter.to_string(),
+        };
+        text.chars().map(one).collect::<String>()
+    };
+    let own_sign = sign(&sneaky).unwrap();
     let requests = vec![
         sneaky,
         signer().rtc_request(rtc_samples(103)[0]),
@@ -486,6 +524,15 @@ async fn no_output_has_a_secret() {
         again(uri.replace("Sign=", "sIGN=")),
         again(uri.replace('?', "/")),
         again(format!("{uri}&Debug={TOKEN}")),
+        // Encoded once, twice, as a path, a value, a name, a header of another name.
+        again(format!("/{}", encoded(&uri))),
+        again(format!("/{}", encoded(&encoded(&uri)))),
+        again(format!("/im?url={}", encoded(&uri))),
+        again(format!("/im?url={}", encoded(&encoded(&encoded(&uri))))),
+        again(format!("/im?{}", encoded(&uri))),
+        again(format!("/im?header=Sign:%20{}", own_sign)),
+        again(format!("/im/{TOKEN}/x")),
+        again(format!("/im?{TOKEN}=1")),
     ];
     let count = requests.len();
     for request in requests {

@@ -21,6 +21,8 @@ use crate::{
 
 /// What stands in for a value that has a signature or other secrets.
 const HIDDEN: &str = "(hidden)";
+/// How often a text is decoded, to see whether it has one.
+const DECODED: usize = 4;
 
 /// A request, as it came.
 #[derive(Debug)]
@@ -60,24 +62,76 @@ pub(super) struct Trouble {
     pub(super) reason: String,
 }
 
-/// The parameters of a URL, without its signature, and without a secret that has got there.
+/// The parameters of a URL, without its signature, wherever it stands, and without a secret that has got there.
 pub(super) fn parameters(uri: &Uri, apps: &Apps) -> Vec<(String, String)> {
     let all = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).map(|query| query.0);
     let mut all = all.unwrap_or_default();
     // Also `amp;Sign`, of a URL that was copied from HTML.
     all.retain(|(name, _)| !name.trim().to_ascii_lowercase().ends_with("sign"));
-    for (_, value) in &mut all {
-        if has_secret(value, apps) {
-            *value = HIDDEN.to_owned();
+    for text in all.iter_mut().flat_map(|(name, value)| [name, value]) {
+        if is_to_hide(text, apps) {
+            *text = HIDDEN.to_owned();
         }
     }
     all
 }
 
-/// The path, without what looks like a signature in a wrong place.
-pub(super) fn path(uri: &Uri) -> String {
+/// The path, without a signature or a secret that has got there.
+pub(super) fn path(uri: &Uri, apps: &Apps) -> String {
     let path = uri.path();
-    path.to_ascii_lowercase().find("sign=").map_or(path, |at| &path[..at]).to_owned()
+    if !is_to_hide(path, apps) {
+        return path.to_owned();
+    }
+    // What stands before it helps to find the mistake.
+    let lower = path.to_ascii_lowercase();
+    let ends = ["?", "%3f", "&", "%26", "sign"].iter().filter_map(|end| lower.find(end));
+    let begin = &path[..ends.min().unwrap_or(0)];
+    if is_to_hide(begin, apps) { HIDDEN.to_owned() } else { format!("{begin}{HIDDEN}") }
+}
+
+/// Whether a text has a signature, as a part of a URL in any encoding, or a secret.
+fn is_to_hide(text: &str, apps: &Apps) -> bool {
+    let has = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        // Also `Sign: …`, and JSON.
+        let after =
+            lower.match_indices("sign").map(|(at, sign)| lower[at + sign.len()..].trim_start_matches(['"', ' ']));
+        after.into_iter().any(|after| after.starts_with(['=', ':'])) || has_secret(text, apps)
+    };
+    let mut text = text.to_owned();
+    // A URL in a URL is encoded twice.
+    for _ in 0..DECODED {
+        if has(&text) {
+            return true;
+        }
+        let decoded = decoded(&text);
+        if decoded == text {
+            return false;
+        }
+        text = decoded;
+    }
+    has(&text)
+}
+
+/// A text without percent encoding.
+fn decoded(text: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut all = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                all.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                all.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&all).into_owned()
 }
 
 /// The value of a parameter, in any letter case.
@@ -97,12 +151,8 @@ pub(super) fn headers(headers: &HeaderMap, apps: &Apps) -> Vec<(String, String)>
         let is_secret = ["sign", "authorization", "proxy-authorization", "cookie"].contains(&name)
             || ["token", "secret", "password", "api-key"].iter().any(|word| name.contains(word));
         let value = String::from_utf8_lossy(value.as_bytes());
-        let lower = value.to_ascii_lowercase();
-        let has_sign = lower.contains("sign=") || lower.contains("sign%3d");
-        (
-            name.to_owned(),
-            if is_secret || has_sign || has_secret(&value, apps) { HIDDEN.to_owned() } else { value.into_owned() },
-        )
+        let value = if is_secret || is_to_hide(&value, apps) { HIDDEN.to_owned() } else { value.into_owned() };
+        (name.to_owned(), value)
     };
     headers.iter().map(one).collect()
 }

@@ -54,7 +54,7 @@ use crate::{
     answer::Judges,
     apps::Apps,
     cli::{Ended, Format},
-    output::{BAD, BOLD, WARNING, styled, tell, write},
+    output::{BAD, BOLD, WARNING, printable, styled, tell, write},
     recording::Recorded,
     stop::Stop,
     tally::millis,
@@ -193,11 +193,12 @@ impl ListenArgs {
         drop(lock(&shared.alive).take());
         _ = timeout(GRACE, all_gone.recv()).await;
         let summary = shared.summary();
+        let all_recorded = shared.recorder.as_ref().is_none_or(|recorder| recorder.lost() == 0);
         drop(shared);
         // All lines are there before the summary, unless the terminal does not take them.
         _ = timeout(GRACE, printed).await;
         tell!("{summary}");
-        Ok(Ended::Well)
+        Ok(Ended::well_if(all_recorded))
     }
 
     async fn bind_page(&self) -> Result<Option<TcpListener>, String> {
@@ -291,6 +292,9 @@ impl Listener {
         let mut summary = lock(&self.counts).text(self.begin.elapsed());
         if let Some(recorder) = &self.recorder {
             summary += &format!("\n{} recorded", recorder.count.load(Ordering::Relaxed));
+            if recorder.lost() > 0 {
+                summary += &format!(", {}", styled(BAD, format_args!("{} lost", recorder.lost())));
+            }
         }
         match self.unprinted.load(Ordering::Relaxed) {
             0 => {}
@@ -344,7 +348,7 @@ impl Counts {
         let slowest: Vec<_> = slowest
             .into_iter()
             .take(3)
-            .map(|(command, took)| format!("{} {}", crate::output::printable(command.as_str(), 64), millis(*took)))
+            .map(|(command, took)| format!("{} {}", printable(command.as_str(), 64), millis(*took)))
             .collect();
         if !slowest.is_empty() {
             text += &format!("\nslowest: {}", slowest.join(", "));
@@ -356,17 +360,42 @@ impl Counts {
 /// A file to which webhooks are appended.
 #[derive(Debug)]
 struct Recorder {
-    file: Mutex<File>,
+    lines: Mutex<Lines<File>>,
     name: String,
     count: AtomicU64,
-    failed: AtomicU64,
+    lost: AtomicU64,
+}
+
+/// Lines of a file, of which one that could not be written whole takes no other one with it.
+#[derive(Debug)]
+struct Lines<W> {
+    file: W,
+    /// Whether there may be half a line at the end.
+    is_torn: bool,
+}
+
+impl<W: Write> Lines<W> {
+    fn add(&mut self, recorded: &Recorded) -> io::Result<()> {
+        if self.is_torn {
+            // At worst there is an empty line, which nobody minds.
+            self.file.write_all(b"\n")?;
+        }
+        let written = recorded.write(&mut self.file);
+        self.is_torn = written.is_err();
+        written
+    }
 }
 
 impl Recorder {
     fn open(path: &Path) -> Result<Self, String> {
         let name = path.display().to_string();
         let open = || {
-            let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+            let mut options = OpenOptions::new();
+            options.read(true).append(true).create(true);
+            // What people wrote is nobody else's business.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(path)?;
             // A line that was cut off, when the machine stopped, stays a line of its own.
             let length = file.seek(SeekFrom::End(0))?;
             if length > 0 {
@@ -380,15 +409,24 @@ impl Recorder {
             Ok(file)
         };
         let file = open().map_err(|error: io::Error| format!("cannot record to {name}: {error}"))?;
-        Ok(Self { file: Mutex::new(file), name, count: AtomicU64::new(0), failed: AtomicU64::new(0) })
+        let lines = Mutex::new(Lines { file, is_torn: false });
+        Ok(Self { lines, name, count: AtomicU64::new(0), lost: AtomicU64::new(0) })
     }
 
-    fn add(&self, recorded: &Recorded) {
-        match recorded.write(&mut *lock(&self.file)) {
+    /// How many genuine webhooks are not in the file.
+    fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// A webhook, or why it cannot be recorded.
+    fn add(&self, recorded: Result<Recorded, String>) {
+        let written = recorded.and_then(|recorded| lock(&self.lines).add(&recorded).map_err(|error| error.to_string()));
+        match written {
             Ok(()) => _ = self.count.fetch_add(1, Ordering::Relaxed),
             Err(error) => {
                 // Once is enough.
-                if self.failed.fetch_add(1, Ordering::Relaxed) == 0 {
+                if self.lost.fetch_add(1, Ordering::Relaxed) == 0 {
+                    let error = printable(&error, 300);
                     tell!("{}: cannot record to {}: {error}", styled(BAD, "error"), self.name);
                 }
             }
@@ -411,4 +449,54 @@ fn printer() -> (SyncSender<String>, oneshot::Receiver<()>) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use tower_tencent_webhook::{
+        App,
+        signer::{Signer, sample},
+    };
+
+    use super::*;
+
+    /// A disk that is full after so many bytes.
+    struct Full {
+        written: Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let fits = bytes.len().min(self.room);
+            if fits == 0 && !bytes.is_empty() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.room -= fits;
+            self.written.extend_from_slice(&bytes[..fits]);
+            Ok(fits)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn half_a_record_takes_no_other_one_with_it() {
+        let hook =
+            Signer::new(&App::unsigned(7)).any_webhook("State.StateChange", sample("State.StateChange")).unwrap();
+        let recorded = Recorded::new(hook.cloud_event(), UNIX_EPOCH).unwrap();
+        for room in [0, 1, 40] {
+            let mut lines = Lines { file: Full { written: Vec::new(), room }, is_torn: false };
+            assert!(lines.add(&recorded).is_err() && lines.add(&recorded).is_err());
+            lines.file.room = usize::MAX;
+            assert!(lines.add(&recorded).is_ok() && lines.add(&recorded).is_ok());
+            let text = String::from_utf8(lines.file.written).unwrap();
+            let whole = recorded.event().to_json();
+            assert_eq!(text.lines().filter(|line| *line == whole).count(), 2, "{text}");
+        }
+    }
 }

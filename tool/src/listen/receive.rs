@@ -226,7 +226,7 @@ impl Arrived {
             time: self.time,
             peer: self.peer,
             method: self.head.method.clone(),
-            path: path(&self.head.uri),
+            path: path(&self.head.uri, apps),
             parameters: self.parameters.clone(),
             headers: headers(&self.head.headers, apps),
             body: self.body.clone(),
@@ -341,6 +341,8 @@ impl Listener {
         let Refused { kind, trouble, response } = refused;
         let id = self.next_id();
         let mut received = arrived.received(id, &self.apps);
+        // Only a signed request is a check: one without a signature is rejected.
+        received.is_signed = kind == Kind::Checked;
         let words = match kind {
             Kind::Checked => "the console's check of the URL: it is right".to_owned(),
             _ => format!("rejected: {}", trouble.reason),
@@ -619,14 +621,13 @@ async fn finish(
             else => break,
         }
     }
-    if let (Some(recorder), Ok(event)) = (&listener.recorder, event)
-        && let Ok(recorded) = Recorded::new(event, entry.received.time)
-    {
+    if let Some(recorder) = &listener.recorder {
         let answer = entry.outcome().and_then(|outcome| outcome.answer.as_ref());
-        recorder.add(&match answer {
+        let recorded = event.and_then(|event| Recorded::new(event, entry.received.time));
+        recorder.add(recorded.map(|recorded| match answer {
             Some((status, body)) => recorded.answered(*status, body),
             None => recorded,
-        });
+        }));
     }
     listener.done(&entry);
 }
