@@ -612,6 +612,19 @@ async fn a_signal_ends_it_once_open_requests_are_answered() {
         assert!(ended.out.contains("refused"), "{}", ended.out);
         assert!(ended.err.contains("1 received in") && ended.err.contains("1 refused"), "{}", ended.err);
     }
+    // The second one does not wait for anything, such as another server's answer, which may take five seconds.
+    let (slow, got) = server(Router::new().fallback(async || std::future::pending::<()>().await)).await;
+    let mut listener = Listener::start(&["--forward", &format!("http://{slow}/"), "--no-page"]).await;
+    let address = listener.address;
+    tokio::spawn(async move { Client::to(address).await.send(signer().rtc_request(rtc_samples(103)[0])).await });
+    while got.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    listener.signal("INT").await;
+    // Two signals at the same time are one.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    listener.signal("INT").await;
+    assert_eq!(listener.wait().await.status.code(), Some(130));
     let ended = Listener::start(&["--no-page"]).await.stop().await;
     assert!(ended.status.success() && ended.err.contains("nothing was received"), "{}", ended.err);
 }

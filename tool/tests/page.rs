@@ -232,8 +232,14 @@ async fn details_show_all_but_the_signature() {
     let request = chat("Group.CallbackAfterGroupFull", body);
     let signature = sign(&request).unwrap();
     listener.send(request).await.unwrap();
+    // The console's check of the URL is signed, as everything is.
+    listener.send(chat("State.StateChange", "{}")).await.unwrap();
     let browser = open(&listener).await;
+    browser.click("#entry-2").await;
+    says(&browser, "#detail .outcome", "the console's check of the URL").await;
+    says(&browser, "#detail .facts", "signature valid").await;
     browser.click("#entry-1").await;
+    says(&browser, "#detail .facts", "signature valid").await;
     says(&browser, ".tree", "@TGS#1").await;
     says(&browser, ".field.drifted", "expected an integer").await;
     says(&browser, ".field.drifted del", "soon").await;
