@@ -207,45 +207,53 @@ where
         let lease = Lease::new(identity, self.layer.lease);
         let store = Arc::clone(&self.layer.store);
         Box::pin(async move {
-            match store.claim(&lease).await.map_err(|error| RepeatError::Store(error.into()))? {
+            // From now on, as the store may grant it to a claim that is cancelled, or whose answer is lost.
+            let mut held = Held { store: Some(store.clone()), lease, is_handled: false };
+            match store.claim(&held.lease).await.map_err(|error| RepeatError::Store(error.into()))? {
                 Claim::Granted => {}
-                Claim::AtWork => return Err(RepeatError::AtWork.into()),
-                Claim::Done => return Ok(S::Response::default()),
-            }
-            let mut held = Held { store: Some(store), lease };
-            let handled = inner.call(hook).await.map_err(Into::<BoxError>::into);
-            match handled {
-                Ok(response) => {
-                    // The event has been handled, even if that cannot be noted.
-                    if let Some(store) = held.store.take() {
-                        _ = store.complete(&held.lease).await;
-                    }
-                    Ok(response)
+                Claim::AtWork => {
+                    held.store = None;
+                    return Err(RepeatError::AtWork.into());
                 }
-                Err(error) => {
-                    if let Some(store) = held.store.take() {
-                        _ = store.release(&held.lease).await;
-                    }
-                    Err(error)
+                Claim::Done => {
+                    held.store = None;
+                    return Ok(S::Response::default());
                 }
             }
+            let handled = inner.call(hook).await.map_err(Into::into);
+            held.is_handled = handled.is_ok();
+            // The event has been handled, or has not, even if that cannot be noted.
+            held.end(&store).await;
+            held.store = None;
+            handled
         })
     }
 }
 
-/// A lease while its event is being handled. If that is cancelled or panics, the lease is released in the background: with
-/// the feature `tokio`, and within a runtime. Otherwise it runs out.
+/// A lease, from its claim until what became of its event is noted. If that is cancelled or panics, it is noted in the
+/// background: with the feature `tokio`, and within a runtime. Otherwise the lease runs out.
 struct Held<T: RepeatStore + 'static> {
+    /// `None` once there is nothing to be noted.
     store: Option<Arc<T>>,
     lease: Lease,
+    is_handled: bool,
+}
+
+impl<T: RepeatStore + 'static> Held<T> {
+    async fn end(&self, store: &T) {
+        _ = match self.is_handled {
+            true => store.complete(&self.lease).await,
+            false => store.release(&self.lease).await,
+        };
+    }
 }
 
 impl<T: RepeatStore + 'static> Drop for Held<T> {
     fn drop(&mut self) {
         #[cfg(feature = "tokio")]
         if let (Some(store), Ok(runtime)) = (self.store.take(), tokio::runtime::Handle::try_current()) {
-            let lease = self.lease.clone();
-            runtime.spawn(async move { _ = store.release(&lease).await });
+            let held = Self { store: None, lease: self.lease.clone(), is_handled: self.is_handled };
+            runtime.spawn(async move { held.end(&store).await });
         }
     }
 }
@@ -335,6 +343,7 @@ impl MemoryRepeats {
         let events = &mut *self.events();
         events.forget_until(now);
         match events.states.get(&lease.identity) {
+            Some(State::AtWork { token, .. }) if *token == lease.token => return Ok(Claim::Granted),
             Some(State::AtWork { .. }) => return Ok(Claim::AtWork),
             Some(State::Done { .. }) => return Ok(Claim::Done),
             None => {}
@@ -354,6 +363,12 @@ impl MemoryRepeats {
             return;
         }
         events.remove(lease.identity);
+        // Its room is gone if the lease had run out.
+        if events.states.len() >= self.capacity
+            && let Some((_, oldest)) = events.done.first().copied()
+        {
+            events.remove(oldest);
+        }
         if events.states.len() < self.capacity {
             events.insert(lease.identity, State::Done { until: end(now, self.kept) });
         }
@@ -477,6 +492,31 @@ mod tests {
         store.claim_at(&late, now).unwrap();
         store.complete_at(&late, now + 3 * SECOND);
         assert_eq!(store.claim_at(&lease(1), now + 3 * SECOND), Ok(Claim::Done));
+    }
+
+    #[test]
+    fn one_that_ends_after_its_lease_takes_the_room_of_the_oldest() {
+        let (store, now) = (MemoryRepeats::new(2), Instant::now());
+        let late = lease(1);
+        store.claim_at(&late, now).unwrap();
+        for event in [2, 3] {
+            let lease = lease(event);
+            store.claim_at(&lease, now + 3 * SECOND).unwrap();
+            store.complete_at(&lease, now + 3 * SECOND);
+        }
+        store.complete_at(&late, now + 4 * SECOND);
+        assert_eq!(store.claim_at(&lease(1), now + 4 * SECOND), Ok(Claim::Done));
+        assert_eq!(store.claim_at(&lease(3), now + 4 * SECOND), Ok(Claim::Done));
+    }
+
+    /// Its first answer may have been lost.
+    #[test]
+    fn a_claim_may_be_repeated() {
+        let (store, now) = (MemoryRepeats::new(2), Instant::now());
+        let one = lease(1);
+        assert_eq!(store.claim_at(&one, now), Ok(Claim::Granted));
+        assert_eq!(store.claim_at(&one, now), Ok(Claim::Granted));
+        assert_eq!(store.claim_at(&lease(1), now), Ok(Claim::AtWork));
     }
 
     #[test]

@@ -93,6 +93,53 @@ async fn one_that_failed_is_handled_again() {
     assert_eq!(handler.calls(), 3);
 }
 
+/// A store far away: its answers take a second.
+struct Far(MemoryRepeats, fn(&str) -> bool);
+
+impl Far {
+    async fn answer(&self, what: &str) {
+        if (self.1)(what) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+impl RepeatStore for Far {
+    type Error = BoxError;
+
+    async fn claim(&self, lease: &Lease) -> Result<Claim, BoxError> {
+        let claim = self.0.claim(lease).await?;
+        self.answer("claim").await;
+        Ok(claim)
+    }
+
+    async fn complete(&self, lease: &Lease) -> Result<(), BoxError> {
+        self.answer("complete").await;
+        Ok(self.0.complete(lease).await?)
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), BoxError> {
+        self.answer("release").await;
+        Ok(self.0.release(lease).await?)
+    }
+}
+
+/// Chat hangs up while the store is being asked: what became of the event is noted all the same.
+#[cfg(feature = "tokio")]
+#[tokio::test(start_paused = true)]
+async fn one_that_is_cancelled_at_the_store_is_neither_stuck_nor_handled_twice() {
+    for (slow, calls_before) in [((|what| what == "claim") as fn(&str) -> bool, 0), (|what| what == "complete", 1)] {
+        let handler = Handler::default();
+        let service = RepeatsLayer::new(Far(MemoryRepeats::new(100), slow)).layer(handler.service());
+        let cut_off = tokio::time::timeout(Duration::from_millis(500), service.clone().oneshot(unfollow())).await;
+        assert!(cut_off.is_err());
+        assert_eq!(handler.calls(), calls_before);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        service.oneshot(unfollow()).await.unwrap();
+        assert_eq!(handler.calls(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_repeat_while_the_first_is_at_work_is_not_acknowledged() {
     let gate = Arc::new(Semaphore::new(0));
