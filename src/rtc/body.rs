@@ -447,21 +447,28 @@ fn read_members(
                 }
             }
             (Place::Envelope, "EventGroupId") => _ = u64::read(reader)?,
-            _ if draft.fill(place, &name, reader)? => {}
-            _ => match place.child(&name) {
-                Some(child) if child == Place::Info || draft.has(child) => {
-                    let before = reader.dropped();
-                    let start = begin_object(reader)?;
-                    if child == Place::Info {
-                        found.info = start.or(found.info);
-                        found.why = reader.last_drift().filter(|_| reader.dropped() > before);
-                    }
-                    if start.is_some() {
-                        read_members(reader, child, own, draft, found, &mut true)?;
+            _ => {
+                let start = reader.pos();
+                let is_field = draft.fill(place, &name, reader)?;
+                match place.child(&name).filter(|child| *child == Place::Info || draft.has(*child)) {
+                    None if is_field => {}
+                    None => reader.skip()?,
+                    Some(_) if is_field && !reader.since(start).starts_with('{') => {}
+                    Some(child) => {
+                        // A field that is the whole object does not hide the fields in it.
+                        reader.seek(start);
+                        let before = reader.dropped();
+                        let start = begin_object(reader)?;
+                        if child == Place::Info {
+                            found.info = start.or(found.info);
+                            found.why = reader.last_drift().filter(|_| reader.dropped() > before);
+                        }
+                        if start.is_some() {
+                            read_members(reader, child, own, draft, found, &mut true)?;
+                        }
                     }
                 }
-                _ => reader.skip()?,
-            },
+            }
         }
     }
     Ok(())
@@ -514,7 +521,7 @@ pub(crate) fn malformed(fault: Option<Fault>, text: &str, reader: &Reader<'_>) -
 
 /// A field that was changed after it had been read.
 pub(crate) struct Change {
-    field: &'static Field,
+    pub(crate) field: &'static Field,
     /// Its new value as JSON. `None` if it was removed.
     json: Option<String>,
 }
@@ -537,18 +544,25 @@ pub(crate) fn json(field: &impl Serialize) -> String {
 /// The body of an event, with its changes.
 pub(crate) fn written<C: Content>(content: &C) -> String {
     let body = &content.body().0;
-    let text = body_text(body);
-    let changes = match C::read(&mut Reader::new(&text), None, body) {
-        Ok(Some(original)) => content.changes(&original),
-        // It was read before.
-        Ok(None) | Err(_) => Vec::new(),
-    };
-    if changes.is_empty() {
-        return text.into_owned();
+    let mut text = body_text(body);
+    // Where one field is the whole object that others are in, to write one may change another: its value, then theirs,
+    // then the object again.
+    for _ in 0..3 {
+        let changes = match C::read(&mut Reader::new(&text), None, body) {
+            Ok(Some(original)) => content.changes(&original),
+            // It was read before.
+            Ok(None) | Err(_) => Vec::new(),
+        };
+        if changes.is_empty() {
+            break;
+        }
+        let mut json = String::with_capacity(text.len());
+        if rewrite(Some(&mut Reader::new(&text)), Place::Envelope, &changes, &mut json).is_err() {
+            break;
+        }
+        text = json.into();
     }
-    let mut json = String::with_capacity(text.len());
-    let rewritten = rewrite(Some(&mut Reader::new(&text)), Place::Envelope, &changes, &mut json);
-    if rewritten.is_ok() { json } else { text.into_owned() }
+    text.into_owned()
 }
 
 /// Writes an object as it was received, but with the changed fields. Without a reader, there was no such object.

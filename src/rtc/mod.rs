@@ -711,6 +711,61 @@ mod tests {
         }
     }
 
+    /// The body of an event with fields: their places, names and values.
+    fn body_of(fields: &[(Place, &str, &str)]) -> Bytes {
+        fn object(place: Place, fields: &[(Place, &str, &str)]) -> String {
+            let own = fields.iter().filter(|(of, ..)| *of == place);
+            let mut members: Vec<_> = own.map(|(_, name, value)| format!("\"{name}\":{value}")).collect();
+            for (name, inside) in place.inside() {
+                match object(*inside, fields) {
+                    empty if empty == "{}" => {}
+                    object => members.push(format!("\"{name}\":{object}")),
+                }
+            }
+            format!("{{{}}}", members.join(","))
+        }
+        object(Place::Envelope, fields).into()
+    }
+
+    fn each_place_of_a_field_is_read<C: Content>() {
+        let read = |fields: &[(Place, &str, &str)]| {
+            let body = body_of(fields);
+            C::read(&mut Reader::new(&body_text(&body)), None, &body).unwrap()
+        };
+        let differ = |ours: &C, theirs: &C, field: &body::Field| {
+            ours.changes(theirs).iter().any(|change| change.field.name == field.name)
+        };
+        for field in C::FIELDS {
+            let others = C::FIELDS.iter().filter(|other| other.required && other.name != field.name);
+            let others: Vec<_> = others.map(|other| (other.places[0].0, other.places[0].1, "7")).collect();
+            let with = |(place, name), value| {
+                let mut fields = others.clone();
+                fields.push((place, name, value));
+                read(&fields)
+            };
+            let without = read(&others);
+            assert_eq!(without.is_none(), field.required, "{field:?}");
+            let is_read = |event: &C| without.as_ref().is_none_or(|without| differ(event, without, field));
+            let first = |value| with(field.places[0], value).filter(is_read).map(|event| (value, event));
+            let (value, first) = ["7", r#"[{"Unheard":7}]"#].into_iter().find_map(first).expect(field.name);
+            for place in field.places {
+                let event = with(*place, value).unwrap_or_else(|| panic!("{field:?} at {place:?}"));
+                assert!(is_read(&event) && !differ(&event, &first, field), "{field:?} at {place:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_is_read_at_each_of_its_places() {
+        macro_rules! each_type {
+            ($( $variant:ident($group:ident::$type:ident) = $($row:literal)+ id($($id:ident),*) docs $docs:literal; )*) => {
+                $( each_place_of_a_field_is_read::<$group::$type>(); )*
+            };
+        }
+        rtc_catalogue!(each_type);
+        each_place_of_a_field_is_read::<Envelope>();
+    }
+
     #[test]
     fn what_does_not_fit_is_reported_with_its_path() {
         for (body, told) in [

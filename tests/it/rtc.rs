@@ -10,7 +10,7 @@ use tower_tencent_webhook::{
     Command, Event as ChatEvent, Identity, RejectionKind,
     rtc::{
         Event, EventType, LeaveCode, RoomId, RoomIdType, StartStatus, TypedEvent, ai, ingest, moderation, recording,
-        relay, room, screenshot, web_recording,
+        relay, room, screenshot, slicing, web_recording,
     },
     signer,
 };
@@ -551,6 +551,39 @@ fn fields_are_read_wherever_the_docs_put_them() {
     let error = typed::<ai::ServiceError>(sample(908));
     assert_eq!((error.code, error.round_id.as_deref()), (Some(ai::ErrorCode::LlmRateLimit), Some("rd-32")));
     assert_eq!(typed::<moderation::ModerationResult>(sample(1104)).data_id.as_deref(), Some("612200417730058114"));
+}
+
+#[test]
+fn a_field_that_is_a_whole_object_does_not_hide_the_fields_in_it() {
+    let slice = |info: Value| typed::<slicing::SliceMade>(json!({ "EventType": 1004, "EventInfo": info }));
+    for name in ["StreamUserId", "StreamerUserId"] {
+        let payload = json!({ name: "anouk", "Url": "x" });
+        let inside = slice(json!({ "TaskId": "t", "EventMsTs": 7, "Payload": payload }));
+        assert_eq!(Event::SlicingSliceMade(Box::new(inside.clone())).user_id(), Some("anouk"));
+        assert_eq!(inside.payload.as_ref().unwrap().get(), payload.to_string(), "it is kept whole");
+        let beside = slice(json!({ "Payload": payload, "TaskId": "t", "StreamUserId": "beppe" }));
+        assert_eq!(beside.user_id.as_deref(), Some("beppe"));
+
+        // Whichever of the two is changed, the other one stays.
+        let changes: [fn(&mut slicing::SliceMade); 4] = [
+            |event| event.user_id = Some("carla".to_owned()),
+            |event| event.payload = None,
+            |event| event.payload = Some(serde_json::from_str(r#"{"Url":"y"}"#).unwrap()),
+            |event| event.payload = Some(serde_json::from_str(r#"{"StreamUserId":"carla"}"#).unwrap()),
+        ];
+        for change in changes {
+            let mut changed = inside.clone();
+            change(&mut changed);
+            assert_eq!(
+                serde_json::from_value::<slicing::SliceMade>(serde_json::to_value(&changed).unwrap()).unwrap(),
+                changed
+            );
+        }
+    }
+    for payload in [json!("StreamUserId"), json!([{ "StreamUserId": "anouk" }]), json!(7), json!(null), json!({})] {
+        let event = slice(json!({ "TaskId": "t", "Payload": payload }));
+        assert_eq!((event.user_id, event.payload.is_some()), (None, !payload.is_null()));
+    }
 }
 
 // Secrets.
