@@ -800,6 +800,15 @@ mod tests {
                 r#"{"EventType":305,"EventInfo":{"TaskId":"t","Payload":{"Status":null,"LeaveCode":{}}}}"#,
                 &["EventInfo.Payload.LeaveCode: expected an integer"],
             ),
+            (r#"{"EventType":1104,"EventInfo":{"TaskId":"t","Payload":{"CheckDetail":{"Label":"Porn"}}}}"#, &[]),
+            (
+                r#"{"EventType":1104,"EventInfo":{"TaskId":"t","Payload":{"CheckDetail":{"Suggest":[7]}}}}"#,
+                &["EventInfo.Payload.CheckDetail.Suggest: expected an integer"],
+            ),
+            (
+                r#"{"EventType":310,"EventInfo":{"TaskId":"t","Payload":{"FileMessage":{"UserId":"a"}}}}"#,
+                &["EventInfo.Payload.FileMessage: expected a list"],
+            ),
             (r#"{"EventType":1501,"EventInfo":7}"#, &["EventInfo: expected an object"]),
         ] {
             assert_eq!(drifts(body), told, "{body}");

@@ -83,7 +83,7 @@ robot_task! {
         pub audio: Option<String> = Payload "Audio"; secret,
         /// The recognised speech. Empty for an image. Not in the `Debug` output.
         pub audio_text: Option<String> = Payload "AudioText"; secret,
-        /// The single findings. Not in the `Debug` output, since they quote what was said.
+        /// The single findings. Also accepted as one object, as in the docs' table. Not in the `Debug` output, since they quote what was said.
         pub check_detail: Vec<CheckDetail> = Payload "CheckDetail"; secret,
     }
 }
@@ -117,6 +117,7 @@ robot_task! {
 payload! {
     /// A single finding of a review.
     pub struct CheckDetail {
+        Self | [Self],
         /// The scene that was reviewed. For images.
         pub scene: Option<String> = "Scene",
         /// What was found.

@@ -20,26 +20,30 @@ use super::{
 ///
 /// * `CallbackCommand,`: the object is an event that names its own command, which is checked and written;
 /// * `(CallbackCommand),`: the same for an event whose documented body does not name it: checked, not written;
-/// * `..Rest,`: fields that are unknown or cannot be read are kept, and written back.
+/// * `..Rest,`: fields that are unknown or cannot be read are kept, and written back;
+/// * `Self | [Self],`: a list of these may come as a single one.
 macro_rules! payload {
     ($( $(#[$meta:meta])* pub struct $name:ident { $($body:tt)* } )*) => {
         $( $crate::wire::payload!(@flags [$(#[$meta])*] $name $($body)*); )*
     };
 
     (@flags $meta:tt $name:ident CallbackCommand, $($rest:tt)*) => {
-        $crate::wire::payload!(@define $meta $name [check write] [] [] $($rest)*);
+        $crate::wire::payload!(@define $meta $name [check write] [] [] [] $($rest)*);
     };
     (@flags $meta:tt $name:ident (CallbackCommand), $($rest:tt)*) => {
-        $crate::wire::payload!(@define $meta $name [check] [] [] $($rest)*);
+        $crate::wire::payload!(@define $meta $name [check] [] [] [] $($rest)*);
     };
     (@flags $meta:tt $name:ident ..Rest, $($rest:tt)*) => {
-        $crate::wire::payload!(@define $meta $name [] [rest] [rest] $($rest)*);
+        $crate::wire::payload!(@define $meta $name [] [rest] [rest] [] $($rest)*);
+    };
+    (@flags $meta:tt $name:ident Self | [Self], $($rest:tt)*) => {
+        $crate::wire::payload!(@define $meta $name [] [] [] [lone] $($rest)*);
     };
     (@flags $meta:tt $name:ident $($rest:tt)*) => {
-        $crate::wire::payload!(@define $meta $name [] [] [] $($rest)*);
+        $crate::wire::payload!(@define $meta $name [] [] [] [] $($rest)*);
     };
 
-    (@define [$(#[$meta:meta])*] $name:ident [$($check:ident $($write:ident)?)?] [$($keep:ident)?] $kept:tt $(
+    (@define [$(#[$meta:meta])*] $name:ident [$($check:ident $($write:ident)?)?] [$($keep:ident)?] $kept:tt [$($lone:ident)?] $(
         $(#[$doc:meta])*
         pub $field:ident: $type:ty = $($required:ident)? $wire:literal $(| $alias:literal)*,
     )*) => {
@@ -97,6 +101,8 @@ macro_rules! payload {
 
                 $crate::wire::object(reader, fields)
             }
+
+            $( const LONE: bool = $crate::wire::payload!(@use $lone true); )?
 
             fn required(path: &str, paths: &mut Vec<String>) {
                 let fields: &[(&str, fn(&str, &mut Vec<String>))] = &[$($(

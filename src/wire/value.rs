@@ -7,7 +7,7 @@
 //! | a number | a number, also in quotes | `null`, `""` |
 //! | a string | a string, or a number's text | `null` |
 //! | an open enum | the same | `null`, `""` |
-//! | a list | an array; a single value for a list of strings, integers or open enums | `null`, `{}` |
+//! | a list | an array; a single value for a list of strings, integers, open enums or `LONE` objects | `null`, `{}` |
 //! | an object | an object | `null`, `""` |
 
 use std::{borrow::Cow, collections::BTreeMap, str::FromStr};
@@ -26,8 +26,11 @@ pub(crate) trait Value: Sized {
     /// Only if the text is not JSON.
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault>;
 
-    /// Whether a list of these may come as a single value.
+    /// Whether a list of these may come as a single value, a string or a number.
     const SCALAR: bool = false;
+
+    /// Whether a list of these may come as a single object.
+    const LONE: bool = false;
 
     /// Whether every JSON value can be read, even `null`.
     const ANY: bool = false;
@@ -327,12 +330,14 @@ impl<T: Value> Value for Vec<T> {
                 reader.literal("null")?;
                 Ok(Some(Self::new()))
             }
-            _ => Ok(if empty_object(reader)? { Some(Self::new()) } else { None }),
+            _ if empty_object(reader)? => Ok(Some(Self::new())),
+            Kind::Object if T::LONE => Ok(T::read(reader)?.map(|item| vec![item])),
+            _ => absent(reader, "a list").map(|()| None),
         }
     }
 }
 
-/// Skips a value that is not a list. Returns whether it is `{}`, which some encoders write for an empty list.
+/// Skips `{}`, which some encoders write for an empty list. Returns whether it was that; otherwise, nothing is skipped.
 fn empty_object(reader: &mut Reader<'_>) -> Result<bool, Fault> {
     let start = reader.pos();
     if reader.kind()? == Kind::Object {
@@ -342,7 +347,6 @@ fn empty_object(reader: &mut Reader<'_>) -> Result<bool, Fault> {
         }
         reader.seek(start);
     }
-    absent(reader, "a list")?;
     Ok(false)
 }
 

@@ -534,6 +534,27 @@ fn a_list_of_files_may_be_a_text_and_the_reverse() {
 }
 
 #[test]
+fn a_list_of_findings_may_be_a_single_finding() {
+    let with = |findings: &Value| {
+        let mut body = sample(1104);
+        body["EventInfo"]["Payload"]["CheckDetail"] = findings.clone();
+        typed::<moderation::ModerationResult>(body)
+    };
+    let one = json!({ "Label": "Porn", "Suggest": 2, "Keywords": "word", "Unheard": [7] });
+    let alone = with(&one);
+    assert_eq!(alone.check_detail, with(&json!([one])).check_detail);
+    let [finding] = &alone.check_detail[..] else { panic!("{:?}", alone.check_detail) };
+    assert_eq!(
+        (&finding.label, finding.suggest),
+        (&Some(moderation::Label::Porn), Some(moderation::Suggestion::Block))
+    );
+    assert_eq!(serde_json::to_value(&alone).unwrap()["EventInfo"]["Payload"]["CheckDetail"], one);
+    for none in [json!({}), json!([]), json!(null), json!(""), json!("Porn"), json!(7), json!(true)] {
+        assert!(with(&none).check_detail.is_empty(), "{none}");
+    }
+}
+
+#[test]
 fn fields_are_read_wherever_the_docs_put_them() {
     let vod = |index: usize| -> recording::VodCommitted {
         let body = std::str::from_utf8(signer::rtc_samples(311)[index]).unwrap();
