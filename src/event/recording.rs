@@ -20,8 +20,12 @@ use crate::wire::{Json, UnixMillis, UnixSeconds, payload};
 payload! {
     /// A recording task of the RTC Engine, and what happened to it.
     ///
+    /// What has no field here is kept and written back, such as `EventMessage`, which web page recordings may have beside
+    /// the payload.
+    ///
     /// Vendor docs: <https://www.tencentcloud.com/document/product/647/78428>
     pub struct RecordingInfo {
+        ..Rest,
         /// ID of the room. Absent for web page recordings.
         pub room_id: Option<String> = "RoomId",
         /// When it happened, in seconds.

@@ -808,17 +808,22 @@ fn documented_bodies_match_their_schema_and_others_do_not() {
 
 // Events that Chat passes on.
 
+/// The event of the RTC Engine in a body of Chat.
+fn carried(command: &str, body: &Value) -> Event {
+    let event = match ChatEvent::parse(command, body.to_string()).unwrap() {
+        ChatEvent::CallAfterRecordChanged(event) => event.rtc_event(),
+        ChatEvent::LiveAfterCloudRecordingChanged(event) => event.rtc_event(),
+        other => panic!("{other:?}"),
+    };
+    event.unwrap()
+}
+
 #[test]
 fn events_that_chat_passes_on_are_typed_too() {
     for command in ["Call.CallbackAfterRecordChanged", "Live.CallbackAfterCloudRecordingChanged"] {
         for body in samples_of(command) {
             let envelope = body.get("Callback").unwrap_or(&body);
-            let event = match ChatEvent::parse(command, body.to_string()).unwrap() {
-                ChatEvent::CallAfterRecordChanged(event) => event.rtc_event(),
-                ChatEvent::LiveAfterCloudRecordingChanged(event) => event.rtc_event(),
-                other => panic!("{other:?}"),
-            };
-            let event = event.unwrap();
+            let event = carried(command, &body);
             assert_eq!(event, parse(envelope), "{command}");
             assert_eq!(event.identity(APP), parse(envelope).identity(APP), "{command}");
             assert!(!matches!(event, Event::Other(_)), "{command}");
@@ -831,6 +836,54 @@ fn events_that_chat_passes_on_are_typed_too() {
         panic!("another event")
     };
     assert_eq!(event.rtc_event().unwrap_err().to_string(), "malformed body at EventType: missing field");
+}
+
+#[test]
+fn nothing_of_an_event_that_chat_passes_on_is_lost() {
+    let mut tried = 0;
+    for (known, body) in samples() {
+        if ![3, 8].contains(&known.group()) {
+            continue;
+        }
+        let mut bodies = vec![body.clone()];
+        // Where the docs have fields too: beside the payload, and under another name.
+        let mut beside = body.clone();
+        if let Some(Value::Object(payload)) = beside["EventInfo"].as_object_mut().unwrap().remove("Payload") {
+            beside["EventInfo"].as_object_mut().unwrap().extend(payload);
+            bodies.push(beside);
+        }
+        let mut renamed = without(&body, &path("EventInfo.EventMsTs"));
+        renamed["EventInfo"]["EventTsMs"] = json!(1_788_000_000_123_u64);
+        bodies.push(renamed);
+        let mut unheard = body.clone();
+        unheard["EventInfo"]["Unheard"] = json!({ "big": u64::MAX, "deep": [null] });
+        bodies.push(unheard);
+        for body in bodies {
+            let mut live = body.clone();
+            live["CallbackCommand"] = json!("Live.CallbackAfterCloudRecordingChanged");
+            let call = json!({ "CallId": "c", "Callback": body });
+            for (command, carrier) in
+                [("Live.CallbackAfterCloudRecordingChanged", live), ("Call.CallbackAfterRecordChanged", call)]
+            {
+                let event = carried(command, &carrier);
+                assert_eq!(event, parse(&body), "{command}: {body}");
+                assert_eq!(event.identity(APP), parse(&body).identity(APP), "{command}: {body}");
+                let names =
+                    |body: &Value| body["EventInfo"].as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+                assert_eq!(names(&wrote(&event)), names(&body), "{command}");
+                assert_eq!(wrote(&event)["EventInfo"].get("Unheard"), body["EventInfo"].get("Unheard"), "{command}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
+    let message = r#"{"EventType":801,"EventInfo":{"TaskId":"t","EventMessage":"Success","Payload":{"Status":1}}}"#;
+    let Event::WebRecordingStarted(event) =
+        carried("Live.CallbackAfterCloudRecordingChanged", &serde_json::from_str(message).unwrap())
+    else {
+        panic!("another event")
+    };
+    assert_eq!(event.event_message.as_deref(), Some("Success"));
 }
 
 #[test]
