@@ -18,7 +18,7 @@
 //! ```
 
 use crate::{
-    rtc::words::{LeaveCode, StartStatus, room_task},
+    rtc::words::{LeaveCode, Number, StartStatus, room_task},
     wire::{open_code, open_enum},
 };
 
@@ -106,7 +106,7 @@ room_task! {
         /// What was measured.
         pub metric: Option<MetricName> = Payload "Metric",
         /// The value. Its unit is not documented; latencies appear to be in milliseconds.
-        pub value: Option<f64> = Payload "Value",
+        pub value: Option<Number> = Payload "Value",
         /// ID of the round of the conversation.
         pub round_id: Option<String> = Tag "RoundId" | Payload "RoundId",
     }

@@ -117,7 +117,7 @@ pub mod web_recording;
 
 pub(crate) use self::body::Distinction;
 pub use self::claim::Claim;
-pub use self::words::{LeaveCode, RoomId, RoomIdType, StartStatus};
+pub use self::words::{LeaveCode, Number, RoomId, RoomIdType, StartStatus};
 
 /// An event of one type.
 ///

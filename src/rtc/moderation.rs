@@ -13,7 +13,7 @@
 //! ```
 
 use crate::{
-    rtc::words::{LeaveCode, StartStatus, robot_task},
+    rtc::words::{LeaveCode, Number, StartStatus, robot_task},
     wire::{Json, open_code, open_enum, payload},
 };
 
@@ -78,7 +78,7 @@ robot_task! {
         /// Text in the image. Not in the `Debug` output.
         pub image_ocr: Option<String> = Payload "ImageOcr"; secret,
         /// The confidence, from 0 to 100.
-        pub rate: Option<f64> = Payload "Rate",
+        pub rate: Option<Number> = Payload "Rate",
         /// Path or URL of the sound, which may be signed. Empty for an image. Not in the `Debug` output.
         pub audio: Option<String> = Payload "Audio"; secret,
         /// The recognised speech. Empty for an image. Not in the `Debug` output.
@@ -127,7 +127,7 @@ payload! {
         /// The words that were found.
         pub keywords: Vec<String> = "Keywords",
         /// The confidence, from 0 to 100.
-        pub score: Option<f64> = "Score",
+        pub score: Option<Number> = "Score",
         /// A description. For speech.
         pub desc: Option<String> = "Desc",
         /// Where in the sound. Its form is not documented.

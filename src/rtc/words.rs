@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::wire::{Expected, Fault, Kind, Reader, Value, deserialize_by_value, integer, open_code, open_enum};
+use crate::wire::{
+    Expected, Fault, Kind, Reader, Value, deserialize_by_value, float, integer, numeric, open_code, open_enum,
+};
 
 /// Declares an event in a room, of a person: the fields that all of them have, and its own.
 macro_rules! in_room {
@@ -177,6 +179,146 @@ impl schemars::JsonSchema for RoomId {
             "format": "uint64",
             "minimum": 0,
         })
+    }
+}
+
+/// A number that is an integer as a rule, and may have a fraction.
+///
+/// Integers from [`i64::MIN`] to [`u64::MAX`] are exact, whichever way they are written; other numbers are as exact as an
+/// [`f64`] is.
+///
+/// ```
+/// use tower_tencent_webhook::rtc::Number;
+///
+/// let value: Number = serde_json::from_str("9007199254740993")?;
+/// assert_eq!((value.as_u64(), value.as_f64()), (Some(9007199254740993), 9007199254740992.0));
+/// let value: Number = serde_json::from_str("22.5")?;
+/// assert_eq!((value.as_u64(), value.as_f64()), (None, 22.5));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq)]
+pub struct Number(Form);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// From `i64::MIN` to `u64::MAX`.
+    Integer(i128),
+    /// Finite, and not one of these integers.
+    Float(f64),
+}
+
+impl Number {
+    /// The number that an `f64` is. `None` if it is infinite or not a number.
+    pub fn from_f64(number: f64) -> Option<Self> {
+        // Between the two, the conversion of an integral number is exact.
+        let is_integer =
+            number.fract() == 0.0 && (-9_223_372_036_854_775_808.0..18_446_744_073_709_551_616.0).contains(&number);
+        let form = if is_integer { Form::Integer(number as i128) } else { Form::Float(number) };
+        number.is_finite().then_some(Self(form))
+    }
+
+    /// The number, if it is an integer that fits.
+    pub fn as_i64(self) -> Option<i64> {
+        self.integer()?.try_into().ok()
+    }
+
+    /// The number, if it is an integer that fits.
+    pub fn as_u64(self) -> Option<u64> {
+        self.integer()?.try_into().ok()
+    }
+
+    /// The number, or the nearest that an `f64` can be.
+    pub fn as_f64(self) -> f64 {
+        match self.0 {
+            Form::Integer(integer) => integer as f64,
+            Form::Float(float) => float,
+        }
+    }
+
+    fn integer(self) -> Option<i128> {
+        match self.0 {
+            Form::Integer(integer) => Some(integer),
+            Form::Float(_) => None,
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let integer = integer::<i64>(text).map(i128::from).or_else(|| integer::<u64>(text).map(i128::from));
+        integer.map(|integer| Self(Form::Integer(integer))).or_else(|| Self::from_f64(float(text)?))
+    }
+}
+
+macro_rules! number_from {
+    ($($integer:ident)*) => { $(
+        impl From<$integer> for Number {
+            fn from(number: $integer) -> Self {
+                Self(Form::Integer(number.into()))
+            }
+        }
+    )* };
+}
+
+number_from!(i32 u32 i64 u64);
+
+impl PartialEq<i64> for Number {
+    fn eq(&self, number: &i64) -> bool {
+        self.as_i64() == Some(*number)
+    }
+}
+
+impl PartialEq<f64> for Number {
+    fn eq(&self, number: &f64) -> bool {
+        Self::from_f64(*number).as_ref() == Some(self)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Form::Integer(integer) => fmt::Display::fmt(&integer, f),
+            Form::Float(float) => fmt::Display::fmt(&float, f),
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Number({self})")
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Form::Float(float) => serializer.serialize_f64(float),
+            Form::Integer(integer) => match integer.try_into() {
+                Ok(natural) => serializer.serialize_u64(natural),
+                Err(_) => serializer.serialize_i64(integer as i64),
+            },
+        }
+    }
+}
+
+impl Value for Number {
+    fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
+        numeric(reader, "a number", Self::parse)
+    }
+}
+
+deserialize_by_value!(Number);
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Number {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "number" })
     }
 }
 

@@ -40,7 +40,10 @@ pub use self::{
     time::{UnixMillis, UnixSeconds},
 };
 #[cfg(feature = "rtc")]
-pub(crate) use self::{open_code::open_code, value::begin_object};
+pub(crate) use self::{
+    open_code::open_code,
+    value::{begin_object, float, numeric},
+};
 
 /// Seals the public traits of events.
 #[expect(unnameable_types, reason = "others are not to implement it")]

@@ -173,7 +173,7 @@ fn absent(reader: &mut Reader<'_>, expected: &'static str) -> Result<(), Fault> 
 }
 
 /// Reads a number, which may be in quotes.
-fn numeric<T>(
+pub(crate) fn numeric<T>(
     reader: &mut Reader<'_>,
     expected: &'static str,
     parse: impl Fn(&str) -> Option<T>,
@@ -228,10 +228,7 @@ impl Value for i64 {
 impl Value for f64 {
     #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Fault> {
-        numeric(reader, "a number", |text| {
-            let is_number = number_len(text.as_bytes()) == text.len();
-            text.parse().ok().filter(|number: &f64| is_number && number.is_finite())
-        })
+        numeric(reader, "a number", float)
     }
 
     fn is_json(&self) -> bool {
@@ -407,6 +404,12 @@ fn integral(text: &str) -> Option<i128> {
         return None;
     }
     Some(sign * significant.parse::<i128>().ok()? * 10_i128.pow(zeros as u32))
+}
+
+/// A number's nearest finite value.
+pub(crate) fn float(text: &str) -> Option<f64> {
+    let is_number = number_len(text.as_bytes()) == text.len();
+    text.parse().ok().filter(|number: &f64| is_number && number.is_finite())
 }
 
 /// Reads decimal digits only: no sign, no space.

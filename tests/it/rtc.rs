@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tower_tencent_webhook::{
     Command, Event as ChatEvent, Identity, RejectionKind,
     rtc::{
-        Event, EventType, LeaveCode, RoomId, RoomIdType, StartStatus, TypedEvent, ai, ingest, moderation, recording,
-        relay, room, screenshot, slicing, web_recording,
+        Event, EventType, LeaveCode, Number, RoomId, RoomIdType, StartStatus, TypedEvent, ai, ingest, moderation,
+        recording, relay, room, screenshot, slicing, web_recording,
     },
     signer,
 };
@@ -531,6 +531,66 @@ fn a_list_of_files_may_be_a_text_and_the_reverse() {
         assert_eq!(typed::<recording::Mp4Ready>(with(310, files)).file_list, read);
     }
     assert_eq!(typed::<recording::IndexMade>(with(304, json!("a.m3u8"))).file_list.as_deref(), Some("a.m3u8"));
+}
+
+#[test]
+fn a_measured_integer_is_exact_and_a_fraction_is_read_too() {
+    let body = |value: &str| {
+        format!(r#"{{"EventType":906,"EventInfo":{{"TaskId":"t","EventMsTs":7,"Payload":{{"Value":{value}}}}}}}"#)
+    };
+    let value = |json: &str| typed::<ai::Metric>(body(json)).value.unwrap();
+    let identity = |json: &str| parse(body(json)).identity(APP).unwrap();
+    let integers = [
+        "0",
+        "-1",
+        "9007199254740992",
+        "9007199254740993",
+        "-9223372036854775808",
+        "18446744073709551614",
+        "18446744073709551615",
+    ];
+    for integer in integers {
+        for form in [integer.to_owned(), format!("\"{integer}\""), format!("{integer}.0"), format!("{integer}.00e0")] {
+            assert_eq!(value(&form).to_string(), integer, "{form}");
+            assert_eq!(serde_json::to_string(&value(&form)).unwrap(), integer, "{form}");
+            assert_eq!(serde_json::to_value(value(&form)).unwrap().to_string(), integer, "{form}");
+            assert_eq!(identity(&form), identity(integer), "{form}");
+        }
+        assert_eq!(value(integer).as_u64(), integer.parse().ok());
+        assert_eq!(value(integer).as_i64(), integer.parse().ok());
+        assert_eq!(
+            Some(value(integer)),
+            integer.parse::<i64>().map(Number::from).ok().or(integer.parse::<u64>().map(Number::from).ok())
+        );
+    }
+    let fractions = ["22.5", "-0.25", "1e-3", "1e30", "-1e300"];
+    for fraction in fractions {
+        let number = value(fraction);
+        assert!(number == fraction.parse::<f64>().unwrap(), "{fraction}");
+        assert_eq!((number.as_u64(), number.as_i64()), (None, None), "{fraction}");
+        let written = serde_json::to_string(&number).unwrap();
+        assert_eq!((value(&written), identity(&written)), (number, identity(fraction)), "{fraction}");
+    }
+    let identities: BTreeSet<_> = integers.iter().chain(&fractions).map(|json| identity(json).to_string()).collect();
+    assert_eq!(identities.len(), integers.len() + fractions.len());
+    for unreadable in ["1e400", "\"fast\"", "[7]", "true", "null"] {
+        assert_eq!(typed::<ai::Metric>(body(unreadable)).value, None, "{unreadable}");
+    }
+    assert!(value("7") == 7 && value("7") == 7.0 && value("7") == Number::from(7) && value("7") != 7.5);
+    assert!(value("9007199254740993") != 9_007_199_254_740_992.0);
+    assert_eq!((Number::from_f64(f64::NAN), Number::from_f64(f64::INFINITY)), (None, None));
+    for edge in [-9_223_372_036_854_775_808.0, 18_446_744_073_709_549_568.0, 18_446_744_073_709_551_616.0, -0.0] {
+        let number = Number::from_f64(edge).unwrap();
+        assert_eq!((number.as_f64(), value(&serde_json::to_string(&number).unwrap())), (edge, number));
+    }
+
+    // A finding is written anew if another one is changed.
+    let mut result = typed::<moderation::ModerationResult>(sample(1104));
+    let score = result.check_detail[0].score.unwrap();
+    result.check_detail[0].desc = None;
+    let written = serde_json::to_value(&result).unwrap();
+    assert_eq!(written["EventInfo"]["Payload"]["CheckDetail"][0]["Score"].as_u64(), score.as_u64());
+    assert!(score.as_u64().is_some());
 }
 
 #[test]
