@@ -550,7 +550,10 @@ fn named_in(body: &str) -> Option<Command> {
         while reader.item(&mut first)? {
             let mut named = None;
             reader.members(|name, reader| match name {
-                "CallbackCommand" => Ok(named = Command::read(reader)?.or(named.take())),
+                "CallbackCommand" => {
+                    named = Command::read(reader)?.or(named.take());
+                    Ok(())
+                }
                 _ => reader.skip(),
             })?;
             found = found.or(named);

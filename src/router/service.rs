@@ -295,7 +295,7 @@ impl WebhookRouter {
     /// let sink = ServiceBuilder::new()
     ///     .load_shed()
     ///     .concurrency_limit(512)
-    ///     .timeout(Duration::from_millis(1500))
+    ///     .timeout(Duration::from_millis(1700))
     ///     .service(sink);
     /// let webhooks = WebhookRouter::new().hand_off(sink);
     ///
