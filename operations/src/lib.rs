@@ -8,15 +8,17 @@
 #[allow(dead_code, reason = "the examples run it in another way")]
 #[path = "../../examples/server/mod.rs"]
 mod accept;
+mod engine;
 mod observe;
 mod server;
 mod settings;
 mod webhooks;
 
+pub use engine::{Engine, Sink};
 pub use observe::{install_logs, install_metrics};
 pub use server::Server;
 pub use settings::Settings;
-pub use webhooks::{Sink, connect, layer, moderator, sink};
+pub use webhooks::{layer, moderator};
 
 /// Whatever can go wrong.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -7,7 +7,7 @@
 
 use tower_tencent_webhook::{Ack, Webhook};
 use tower_tencent_webhook_operations::{
-    BoxError, Server, Settings, connect, install_logs, install_metrics, layer, moderator, sink,
+    BoxError, Engine, Server, Settings, install_logs, install_metrics, layer, moderator,
 };
 
 #[tokio::main]
@@ -16,12 +16,12 @@ async fn main() -> Result<(), BoxError> {
     let settings = Settings::from_env()?;
     install_metrics(settings.metrics)?;
 
-    let client = match &settings.nats {
-        Some(url) => Some(connect(url).await?),
+    let engine = match &settings.nats {
+        Some(url) => Some(Engine::connect(url).await?),
         None => None,
     };
-    let webhooks = match &client {
-        Some(client) => moderator(&settings).hand_off(sink(client.clone())),
+    let webhooks = match &engine {
+        Some(engine) => moderator(&settings).hand_off(engine.sink()),
         // Acknowledged at once, and handled in the background: what a crash may lose.
         None => moderator(&settings).ack_first(1000).fallback(async |hook: Webhook| {
             tracing::info!(command = %hook.command(), "handled");
@@ -32,9 +32,14 @@ async fn main() -> Result<(), BoxError> {
 
     let server = Server::new();
     let app = server.health().layer(webhooks).layer(layer(&settings)?);
-    server.run(settings.address, settings.linger, app, drained).await?;
-    if let Some(client) = client {
-        client.drain().await?;
+    let served = server.run(settings.address, settings.linger, app, drained);
+    let Some(engine) = engine else { return Ok(served.await?) };
+    // Before-events are decided while NATS is down: nothing here waits for it.
+    tokio::select! {
+        served = served => served?,
+        // Nothing could ever be acknowledged: a rollout must not go on.
+        Err(error) = engine.prepare() => return Err(error.into()),
     }
+    engine.drain().await;
     Ok(())
 }

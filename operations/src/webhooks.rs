@@ -2,17 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::{Client, ConnectOptions, jetstream};
-use tokio::time::sleep;
-use tower::{ServiceBuilder, limit::ConcurrencyLimit, load_shed::LoadShed, timeout::Timeout};
 use tower_tencent_webhook::{
     AfterFailure, ConfigError, FailurePolicy, MsgElem, Policy, Verdict, VerdictError, Webhook, WebhookLayer,
     WebhookRouter,
     event::{c2c, group},
 };
-use tower_tencent_webhook_jetstream::{JetStream, StreamConfig, StreamError, ensure_stream};
 
-use crate::{BoxError, Settings};
+use crate::Settings;
 
 /// The layer that receives them.
 ///
@@ -66,34 +62,4 @@ async fn before_group(
     } else {
         Ok(Verdict::allow())
     }
-}
-
-/// Connects to NATS, and makes sure that the stream is there: now, or as soon as JetStream runs.
-///
-/// # Errors
-///
-/// If the URL is none, or the stream is there and is another one.
-pub async fn connect(url: &str) -> Result<Client, BoxError> {
-    let client = ConnectOptions::new().retry_on_initial_connect().connect(url).await?;
-    let context = jetstream::new(client.clone());
-    loop {
-        match ensure_stream(&context, &StreamConfig::new("TENCENT")).await {
-            Ok(_) => return Ok(client),
-            Err(error @ StreamError::Unavailable { .. }) => tracing::warn!(%error, "waiting for JetStream"),
-            Err(error) => return Err(error.into()),
-        }
-        sleep(Duration::from_millis(200)).await;
-    }
-}
-
-/// What after-events are handed to: JetStream, with its limits.
-pub type Sink = LoadShed<ConcurrencyLimit<Timeout<JetStream>>>;
-
-/// JetStream, with at most 512 events on their way. It gives up after 1.5 s; the time limit is for whatever else hangs.
-pub fn sink(client: Client) -> Sink {
-    ServiceBuilder::new()
-        .load_shed()
-        .concurrency_limit(512)
-        .timeout(Duration::from_millis(1700))
-        .service(JetStream::new(client))
 }

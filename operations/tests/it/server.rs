@@ -5,11 +5,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use async_nats::jetstream;
 use tokio::time::{Instant, sleep};
 use tower_tencent_webhook::{
     App,
     signer::{Signer, sample},
 };
+use tower_tencent_webhook_handoff_testing::{Server, eventually};
 
 use crate::common::{ID, Receiver, ask, get, message, signed, status};
 
@@ -108,4 +110,52 @@ async fn on_sigterm_all_that_was_acknowledged_first_is_handled() {
     };
     assert_eq!(ended.len(), 500);
     assert_eq!(receiver.process.end().await.code(), Some(0));
+}
+
+/// The broker is for after-events alone: it must not take the health checks and the moderation down with it.
+#[tokio::test]
+async fn a_receiver_that_is_started_while_nats_is_down_decides_before_events_and_hands_off_once_it_is_there() {
+    let mut nats = Server::nats().await;
+    nats.kill();
+    let mut receiver = Receiver::observed().env("NATS_URL", nats.url()).env("BANNED", "casino").env("LINGER", "0");
+    receiver.start().await;
+    for path in ["/livez", "/readyz"] {
+        assert_eq!(status(receiver.port, get(path)).await, Some(200), "{path}");
+    }
+    let answer = ask(receiver.port, message("casino")).await.unwrap();
+    assert!(answer.body().contains(r#""ErrorCode":120001,"#), "{}", answer.body());
+    let follow = || signed("Follow.CallbackAfterFollowAdd", sample("Follow.CallbackAfterFollowAdd"));
+    // Withheld until Chat has hung up: 1.7 s for the sink, and 2.5 s.
+    let asked = Instant::now();
+    let withheld = status(receiver.port, follow()).await;
+    assert!(withheld != Some(200) && asked.elapsed() > Duration::from_secs(2), "{withheld:?} in {:?}", asked.elapsed());
+
+    nats.start().await;
+    eventually("an after-event is acknowledged", async || status(receiver.port, follow()).await == Some(200)).await;
+
+    // It ends as well while nobody answers it.
+    nats.kill();
+    receiver.process.signal("TERM");
+    assert_eq!(receiver.process.end().await.code(), Some(0));
+    receiver.start().await;
+    receiver.process.signal("TERM");
+    assert_eq!(receiver.process.end().await.code(), Some(0));
+}
+
+/// An event in a stream that may lose it must not be acknowledged.
+#[tokio::test]
+async fn a_receiver_ends_if_its_stream_is_another_one() {
+    let nats = Server::nats().await;
+    let context = jetstream::new(async_nats::connect(nats.url()).await.unwrap());
+    let stream = jetstream::stream::Config {
+        name: "TENCENT".to_owned(),
+        subjects: vec!["tencent.>".to_owned()],
+        duplicate_window: Duration::from_secs(600),
+        no_ack: true,
+        ..Default::default()
+    };
+    context.create_stream(stream).await.unwrap();
+    let mut receiver = Receiver::observed().env("NATS_URL", nats.url());
+    receiver.process.spawn();
+    assert_eq!(receiver.process.end().await.code(), Some(1));
 }
