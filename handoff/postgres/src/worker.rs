@@ -159,8 +159,8 @@ impl Worker {
         self
     }
 
-    /// How long handlers may take to end when the worker is stopped. Then they are dropped, and their webhooks given back.
-    /// Default: 25 s, since Kubernetes waits for 30 s.
+    /// How long handlers may take to end when the worker is stopped. Then they are dropped, and their webhooks given back,
+    /// which is no failed attempt. Default: 25 s, since Kubernetes waits for 30 s.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
