@@ -17,7 +17,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::{interval, sleep},
+    time::{interval, sleep, timeout},
 };
 use tower_tencent_webhook::WebhookRouter;
 
@@ -30,6 +30,8 @@ const EXPIRES: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(200);
 /// How long to wait before asking again, after an error.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long to wait until the server confirms what is given back, when the [grace](Worker::grace) is over.
+const LAST: Duration = Duration::from_secs(2);
 
 /// Takes webhooks from a stream, hands them to a [`WebhookRouter`], and acknowledges each after its handler.
 ///
@@ -63,9 +65,11 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// |---|---|
 /// | the handler is done | acknowledged, and the server confirms that |
 /// | the handler is still at work | the server is told so, in a third of [`ack_wait`](Self::ack_wait) each time: nobody else gets it |
+/// | it takes longer than the [`handler_timeout`](Self::handler_timeout) | it is dropped, and has failed |
 /// | the handler fails, panics or exceeds the router's deadline | delivered again after the [back-off](Self::backoff) |
 /// | that was its last [delivery](Self::max_deliveries) | a dead letter |
 /// | it is no CloudEvent of a webhook | a dead letter, at once |
+/// | the worker is stopped, and the handler does not end within the [`grace`](Self::grace) | it is dropped; delivered again at once, which counts as a [delivery](Self::max_deliveries) |
 /// | the worker dies, or loses the server, before the acknowledgement | delivered again after [`ack_wait`](Self::ack_wait) |
 /// | it is nobody's: the router has no handler for it | acknowledged |
 ///
@@ -96,6 +100,8 @@ pub struct Worker {
     ack_wait: Duration,
     max_unacknowledged: u32,
     dead: String,
+    handler_timeout: Duration,
+    grace: Duration,
 }
 
 impl Worker {
@@ -112,6 +118,8 @@ impl Worker {
             ack_wait: Duration::from_secs(30),
             max_unacknowledged: 10_000,
             dead: "dead".to_owned(),
+            handler_timeout: Duration::from_secs(300),
+            grace: Duration::from_secs(25),
         }
     }
 
@@ -143,7 +151,8 @@ impl Worker {
 
     /// How long the server waits for a worker that says nothing before it delivers the event to the next. Default: 30 s.
     ///
-    /// Handlers may take longer: as long as the worker lives, it says that they are at work. At least 30 ms, at most a day.
+    /// Handlers may take longer, up to the [`handler_timeout`](Self::handler_timeout): as long as the worker lives, it says
+    /// that they are at work. At least 30 ms, at most a day.
     pub fn ack_wait(mut self, wait: Duration) -> Self {
         self.ack_wait = wait.clamp(Duration::from_millis(30), sink::DAY);
         self
@@ -162,7 +171,24 @@ impl Worker {
         self
     }
 
-    /// Works until `stop` is ready: then it takes no more events, finishes those that it has, and returns.
+    /// How long a handler may take. Then it is dropped, and has failed. Default: 5 min.
+    pub fn handler_timeout(mut self, timeout: Duration) -> Self {
+        self.handler_timeout = timeout;
+        self
+    }
+
+    /// How long handlers may take to end when the worker is stopped. Then they are dropped, and their events given back, to
+    /// be delivered again at once. Default: 25 s, since Kubernetes waits for 30 s.
+    ///
+    /// The server counts what was given back as [delivered](Self::max_deliveries): an event that may be delivered only once
+    /// becomes a dead letter.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Works until `stop` is ready: then it takes no more events, finishes those that it has within the
+    /// [grace](Self::grace), and returns.
     ///
     /// It outlives the server and its connections. Dropped, it leaves its events to be delivered again.
     ///
@@ -171,16 +197,31 @@ impl Worker {
     /// At the start, if there is no stream, the consumer cannot be created or updated, or there is no stream for dead
     /// letters. Later, if somebody deletes the consumer.
     pub async fn run(self, router: WebhookRouter, stop: impl Future<Output = ()>) -> Result<(), WorkerError> {
-        let consumer = self.consumer().await?;
-        self.check_dead_letters(&consumer).await?;
+        let mut stop = pin!(stop);
+        let consumer = tokio::select! {
+            biased;
+            () = &mut stop => return Ok(()),
+            consumer = self.checked_consumer() => consumer?,
+        };
         let statistics = self.context.client().statistics();
-        let concurrency = self.concurrency;
+        let Self { concurrency, grace, .. } = self;
         let deliveries = Arc::new(Deliveries::new(self, router));
         let places = Arc::new(Semaphore::new(concurrency));
         let mut work = JoinSet::new();
         let pulled = pull_until(stop, &consumer, &statistics, &deliveries, &places, &mut work).await;
-        while work.join_next().await.is_some() {}
+        if timeout(grace, all(&mut work)).await.is_err() {
+            deliveries.give_back();
+            if timeout(LAST, all(&mut work)).await.is_err() {
+                work.shutdown().await;
+            }
+        }
         pulled
+    }
+
+    async fn checked_consumer(&self) -> Result<PullConsumer, WorkerError> {
+        let consumer = self.consumer().await?;
+        self.check_dead_letters(&consumer).await?;
+        Ok(consumer)
     }
 
     async fn consumer(&self) -> Result<PullConsumer, WorkerError> {
@@ -300,6 +341,11 @@ async fn pull_until(
     }
 }
 
+/// Until all work is done.
+async fn all(work: &mut JoinSet<()>) {
+    while work.join_next().await.is_some() {}
+}
+
 /// All places that are free, at least one.
 async fn free_places(places: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     let first = places.clone().acquire_owned().await.expect("it is never closed");
@@ -334,6 +380,8 @@ impl fmt::Debug for Worker {
             .field("ack_wait", &self.ack_wait)
             .field("max_unacknowledged", &self.max_unacknowledged)
             .field("dead_letters", &self.dead)
+            .field("handler_timeout", &self.handler_timeout)
+            .field("grace", &self.grace)
             .finish_non_exhaustive()
     }
 }

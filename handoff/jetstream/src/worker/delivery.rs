@@ -8,8 +8,8 @@ use async_nats::{
     jetstream::{AckKind, Message},
 };
 use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, interval_at},
+    sync::{OwnedSemaphorePermit, watch},
+    time::{Instant, interval_at, timeout},
 };
 use tower_tencent_webhook::{CloudEvent, Webhook, WebhookRouter};
 
@@ -33,6 +33,17 @@ pub(super) struct Deliveries {
     client: Client,
     publisher: Publisher,
     destination: Arc<str>,
+    /// Whether handlers have had all the time that there was.
+    is_over: watch::Sender<bool>,
+}
+
+/// What came of a handler.
+enum Handled {
+    Done,
+    /// In these words.
+    Failed(String),
+    /// The worker has stopped, and did not wait any longer.
+    GivenBack,
 }
 
 /// Which delivery it is of which message.
@@ -47,7 +58,12 @@ impl Deliveries {
         let client = worker.context.client();
         let publisher = Publisher::new(&client, PATIENCE);
         let destination = worker.stream.as_str().into();
-        Self { worker, router, client, publisher, destination }
+        Self { worker, router, client, publisher, destination, is_over: watch::Sender::new(false) }
+    }
+
+    /// Drops the handlers, and gives back their events.
+    pub(super) fn give_back(&self) {
+        self.is_over.send_replace(true);
     }
 
     pub(super) fn destination(&self) -> &Arc<str> {
@@ -77,34 +93,46 @@ impl Deliveries {
                 self.bury(&message, event.ok(), &number, &cause).await;
             }
             Ok(hook) => match self.handle(&message, hook).await {
-                Ok(()) => self.settle(&message, AckKind::Ack, Operation::Ack).await,
-                Err(cause) if number.delivered >= max_deliveries => {
+                Handled::Done => self.settle(&message, AckKind::Ack, Operation::Ack).await,
+                Handled::Failed(cause) if number.delivered >= max_deliveries => {
                     self.bury(&message, event.ok(), &number, &cause).await;
                 }
-                Err(_) => self.retry(&message, &number).await,
+                Handled::Failed(_) => self.retry(&message, &number).await,
+                Handled::GivenBack => self.settle(&message, AckKind::Nak(None), Operation::Nak).await,
             },
         }
         drop(place);
     }
 
     /// Calls the handler, and tells the server as long as it is at work.
-    async fn handle(&self, message: &Message, hook: Webhook) -> Result<(), String> {
+    async fn handle(&self, message: &Message, hook: Webhook) -> Handled {
         let timer = Timer::start(Operation::Process, &self.destination);
         let every = self.worker.ack_wait / 3;
         let mut ticks = interval_at(Instant::now() + every, every);
-        let mut handling = pin!(self.router.handle(hook));
-        let handled = loop {
+        let mut handling = pin!(timeout(self.worker.handler_timeout, self.router.handle(hook)));
+        let mut over = pin!(self.over());
+        let (handled, error) = loop {
             tokio::select! {
                 biased;
-                handled = &mut handling => break handled,
+                handled = &mut handling => break match handled {
+                    Ok(Ok(_)) => (Handled::Done, None),
+                    Ok(Err(error)) => (Handled::Failed(words(&error)), Some(kind(error.cause()))),
+                    Err(_) => (Handled::Failed("the handler takes too long".to_owned()), Some("timeout")),
+                },
+                () = &mut over => break (Handled::GivenBack, Some("stopped")),
                 // If the server does not learn of it, it delivers the event to another.
                 _ = ticks.tick() => {
                     _ = message.ack_with(AckKind::Progress).await;
                 }
             }
         };
-        timer.stop(handled.as_ref().err().map(|error| kind(error.cause())));
-        handled.map(drop).map_err(|error| words(&error))
+        timer.stop(error);
+        handled
+    }
+
+    /// Ready when the handlers have had all the time that there was.
+    async fn over(&self) {
+        _ = self.is_over.subscribe().wait_for(|is_over| *is_over).await;
     }
 
     async fn retry(&self, message: &Message, number: &Number) {

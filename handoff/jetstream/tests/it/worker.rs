@@ -13,14 +13,14 @@ use async_nats::{Client, jetstream};
 use tokio::{
     sync::{Notify, oneshot},
     task::JoinHandle,
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tower::ServiceExt;
 use tower_tencent_webhook::{Ack, Identity, Webhook, WebhookRouter, event::c2c};
-use tower_tencent_webhook_handoff_testing::eventually;
+use tower_tencent_webhook_handoff_testing::{eventually, soon};
 use tower_tencent_webhook_jetstream::{JetStream, Worker, WorkerError};
 
-use crate::common::{message, stored, streams};
+use crate::common::{kill, message, stored, streams};
 
 fn worker(client: &Client) -> Worker {
     Worker::new(jetstream::new(client.clone()), "EVENTS", "worker").backoff([Duration::from_millis(50)])
@@ -273,6 +273,66 @@ async fn a_worker_that_is_stopped_finishes_what_it_has_and_takes_no_more() {
     worker.await.unwrap().unwrap();
     assert_eq!(calls.all().len(), 2);
     assert_eq!(unsettled(&client).await, 3);
+}
+
+#[tokio::test]
+async fn a_handler_that_takes_too_long_has_failed() {
+    let (_server, client) = streams().await;
+    let calls = Calls::default();
+    let called = calls.clone();
+    let router = WebhookRouter::new().on(move |hook: Webhook<c2c::AfterSendMsg>| {
+        called.add(&hook);
+        pending::<Ack>()
+    });
+    let worker = worker(&client).handler_timeout(Duration::from_millis(50)).max_deliveries(2);
+    let (stop, worker) = run(worker, router);
+    publish(&client, [1]).await;
+    eventually("it is settled", async || stored(&client, "DEAD").await.len() == 1 && unsettled(&client).await == 0)
+        .await;
+    assert_eq!(calls.all().len(), 2);
+    assert_eq!(stored(&client, "DEAD").await[0].1.attribute("deadlettercause"), Some("the handler takes too long"));
+    drop(stop);
+    worker.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_stopped_worker_cannot_end_is_given_back_at_once() {
+    let (_server, client) = streams().await;
+    let calls = Calls::default();
+    let called = calls.clone();
+    let hangs = WebhookRouter::new().on(move |hook: Webhook<c2c::AfterSendMsg>| {
+        called.add(&hook);
+        pending::<Ack>()
+    });
+    // Nobody would get it in this test's time if it were not given back.
+    let worker = || worker(&client).ack_wait(Duration::from_secs(3600));
+    let (stop, first) = run(worker().grace(Duration::from_millis(50)), hangs);
+    publish(&client, [1]).await;
+    eventually("it is at work", async || calls.all().len() == 1).await;
+    stop.send(()).unwrap();
+    soon(first).await.unwrap().unwrap();
+
+    let called = calls.clone();
+    let done = WebhookRouter::new().on(move |hook: Webhook<c2c::AfterSendMsg>| {
+        called.add(&hook);
+        async { Ack::ok() }
+    });
+    let (stop, second) = run(worker(), done);
+    eventually("it is acknowledged", async || calls.all().len() == 2 && unsettled(&client).await == 0).await;
+    drop(stop);
+    second.await.unwrap().unwrap();
+}
+
+/// Not even the server's answer is waited for.
+#[tokio::test]
+async fn a_worker_that_is_stopped_before_it_has_begun_returns() {
+    let (mut server, client) = streams().await;
+    kill(&mut server, &client).await;
+    let (stop, worker) = run(worker(&client), WebhookRouter::new());
+    sleep(Duration::from_millis(100)).await;
+    assert!(!worker.is_finished());
+    stop.send(()).unwrap();
+    timeout(Duration::from_secs(1), worker).await.expect("it returns").unwrap().unwrap();
 }
 
 #[tokio::test]
