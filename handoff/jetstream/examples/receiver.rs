@@ -14,7 +14,7 @@
 
 mod common;
 
-use std::{io, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -27,13 +27,16 @@ use tower::{Layer, ServiceBuilder};
 use tower_tencent_webhook::{AfterFailure, App, FailurePolicy, Policy, WebhookLayer, WebhookRouter};
 use tower_tencent_webhook_jetstream::{JetStream, StreamConfig};
 
-use common::{BoxError, connect, number, stop_signal, stream, text};
+use common::{BoxError, connect, drain, number, stop_signal, stream, text};
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let stop = stop_signal()?;
+    let mut stop = pin!(stop_signal()?);
     let client = connect().await?;
-    stream(&client, StreamConfig::new("TENCENT").replicas(number("REPLICAS", 1)?)).await?;
+    tokio::select! {
+        made = stream(&client, StreamConfig::new("TENCENT").replicas(number("REPLICAS", 1)?)) => made?,
+        () = &mut stop => return Ok(()),
+    }
 
     let sink = ServiceBuilder::new()
         // In this order: what is one too many fails at once, instead of waiting for a place.
@@ -55,7 +58,6 @@ async fn main() -> Result<(), BoxError> {
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
     let open = GracefulShutdown::new();
-    tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
@@ -66,13 +68,14 @@ async fn main() -> Result<(), BoxError> {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        stream.set_nodelay(true)?;
+        // A client that has hung up already is no reason to stop.
+        _ = stream.set_nodelay(true);
         let connection = open.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
         tokio::spawn(async { _ = connection.await });
     }
     drop(listener);
     // Events that are on their way are stored, and answered.
     open.shutdown().await;
-    client.drain().await.map_err(io::Error::other)?;
+    drain(&client).await;
     Ok(())
 }

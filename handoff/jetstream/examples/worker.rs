@@ -32,15 +32,21 @@ use async_nats::jetstream;
 use tower_tencent_webhook::{Ack, Identity, Webhook, WebhookRouter};
 use tower_tencent_webhook_jetstream::{StreamConfig, Worker};
 
-use common::{BoxError, connect, number, stop_signal, stream, text};
+use common::{BoxError, connect, drain, number, stop_signal, stream, text};
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let stop = stop_signal()?;
+    let mut stop = pin!(stop_signal()?);
     let journal = Arc::new(Mutex::new(Journal::open(text("JOURNAL", "journal.txt").as_ref())?));
     let client = connect().await?;
-    stream(&client, StreamConfig::new("TENCENT")).await?;
-    stream(&client, StreamConfig::new("TENCENT-DEAD").prefix("dead.tencent").max_age(Duration::ZERO)).await?;
+    let streams = async {
+        stream(&client, StreamConfig::new("TENCENT")).await?;
+        stream(&client, StreamConfig::new("TENCENT-DEAD").prefix("dead.tencent").max_age(Duration::ZERO)).await
+    };
+    tokio::select! {
+        made = streams => made?,
+        () = &mut stop => return Ok(()),
+    }
 
     let router = WebhookRouter::new().fallback(move |hook: Webhook| {
         let journal = journal.clone();
@@ -53,7 +59,6 @@ async fn main() -> Result<(), BoxError> {
     let worker = Worker::new(jetstream::new(client.clone()), "TENCENT", "journal")
         .ack_wait(Duration::from_secs(number("ACK_WAIT", 30)?));
     println!("working");
-    let mut stop = pin!(stop);
     // The server may stop before the worker has begun. Once it has, it outlives that.
     while let Err(error) = worker.clone().run(router.clone(), stop.as_mut()).await {
         if !error.is_unavailable() {
@@ -61,7 +66,7 @@ async fn main() -> Result<(), BoxError> {
         }
         eprintln!("{error}: waiting");
     }
-    client.drain().await.map_err(io::Error::other)?;
+    drain(&client).await;
     Ok(())
 }
 

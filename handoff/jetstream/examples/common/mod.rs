@@ -3,7 +3,7 @@
 use std::{env, error::Error, io, str::FromStr, time::Duration};
 
 use async_nats::{Client, ConnectOptions, jetstream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tower_tencent_webhook_jetstream::{StreamConfig, StreamError, ensure_stream};
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -34,6 +34,13 @@ pub(crate) async fn stream(client: &Client, config: StreamConfig) -> Result<(), 
             Err(error) => return Err(error),
         }
         sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Sends what the client still has. While NATS is down its queue may be full, so this does not wait for long.
+pub(crate) async fn drain(client: &Client) {
+    if !matches!(timeout(Duration::from_secs(1), client.drain()).await, Ok(Ok(()))) {
+        eprintln!("the connection to NATS is not drained");
     }
 }
 

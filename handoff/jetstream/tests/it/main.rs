@@ -4,6 +4,7 @@ mod common;
 mod lossless;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod processes;
 mod sink;
 mod stream;
 mod worker;
