@@ -71,7 +71,7 @@ metrics! {
     Counter WEBHOOKS = "tencent_webhooks_total" ["command", "outcome"]
         "Webhooks received, by how they were answered or why they were rejected.";
     Counter DRIFTED = "tencent_webhooks_drifted_total" ["command"]
-        "Webhooks with a field that had to be left out because its value did not fit.";
+        "Webhooks with a field that had to be left out because its value did not fit, or kept although their bodies could not be read.";
     Counter UNTAKEN = "tencent_webhooks_untaken_total" ["command"]
         "Verified webhooks that no service took from the request.";
     Counter COPIES_LOST = "tencent_webhooks_copies_lost_total" ["command"]
