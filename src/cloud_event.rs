@@ -521,13 +521,8 @@ impl Place {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>, depth: usize) -> Result<(), Fault> {
-        if reader.kind()? != Kind::Object {
-            return reader.skip();
-        }
-        reader.object()?;
-        let mut first = true;
-        while let Some(name) = reader.key(&mut first)? {
-            let name = match &*name {
+        reader.members(|name, reader| {
+            let name = match name {
                 // The RTC Engine's screenshots have names of their own.
                 "roomID" => "RoomId",
                 "userID" => "UserId",
@@ -537,29 +532,20 @@ impl Place {
                 match (PLACES.iter().position(|known| *known == name), USERS.iter().position(|known| *known == name)) {
                     (Some(at), _) => &mut self.places[at],
                     (_, Some(at)) => &mut self.users[at],
-                    _ if depth < 3 && INSIDE.contains(&name) => {
-                        self.read(reader, depth + 1)?;
-                        continue;
-                    }
-                    _ => {
-                        reader.skip()?;
-                        continue;
-                    }
+                    _ if depth < 3 && INSIDE.contains(&name) => return self.read(reader, depth + 1),
+                    _ => return reader.skip(),
                 };
             let value = match reader.kind()? {
                 Kind::String => reader.string()?,
                 Kind::Number => reader.number()?.into(),
-                _ => {
-                    reader.skip()?;
-                    continue;
-                }
+                _ => return reader.skip(),
             };
             // An outer object says it first.
             if slot.is_none() && !value.is_empty() {
                 *slot = Some(part(&value));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn place(&self) -> Option<&str> {

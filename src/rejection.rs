@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 
 use crate::{
     apps::LookupFailed,
-    command::{Command, Phase},
+    command::Command,
     config::SdkAppId,
     query::{Parameter, QueryError},
     reply::{self, Reply},
@@ -207,11 +207,6 @@ impl Rejection {
 
     const fn new(kind: RejectionKind, detail: Detail) -> Self {
         Self { kind, detail, command: None }
-    }
-
-    /// Whether it is of an after-event whose body cannot be read.
-    pub(crate) fn is_malformed_after(&self, command: &Command) -> bool {
-        self.kind() == RejectionKind::Malformed && command.phase() == Phase::After
     }
 
     /// Adds the command of a verified webhook.

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    command::Command,
+    command::{Command, Phase},
     config::SdkAppId,
     event::{Body, Event, FromEvent},
     platform::Platform,
     policy::Policy,
-    rejection::Rejection,
+    rejection::{Rejection, RejectionKind},
     taken::{Report, Watch},
     wire::{Drifts, Expected, Reader, UnixSeconds, body_text},
 };
@@ -199,8 +199,7 @@ impl Webhook<Event> {
         let (event, drifts) = match Event::read(&context.command, Body::Shared(&body), unknown) {
             Ok(read) => read,
             Err(rejection) => {
-                let rejection = rejection.of(context.command.clone());
-                let event = Self::kept(rejection, &context.command, &body, unknown, keep)?;
+                let event = Self::kept(rejection.of(context.command.clone()), &body, unknown, keep)?;
                 return Ok(Self::new(context, event, body, Drifts::default()));
             }
         };
@@ -226,7 +225,7 @@ impl Webhook<Event> {
             }
             Err(rejection) => {
                 let command = crate::rtc::Event::command_in(&body);
-                let event = Self::kept(rejection.of(command.clone()), &command, &body, unknown, keep)?;
+                let event = Self::kept(rejection.of(command.clone()), &body, unknown, keep)?;
                 let context = WebhookContext::rtc(app, command, verified);
                 Ok(Self::new(context, event, body, Drifts::default()))
             }
@@ -236,15 +235,13 @@ impl Webhook<Event> {
     /// The event of a body that cannot be read, if such are kept: after-events, but not unknown ones where these are
     /// rejected.
     #[cold]
-    fn kept(
-        rejection: Rejection,
-        command: &Command,
-        body: &Bytes,
-        unknown: Policy,
-        keep: Option<Keep>,
-    ) -> Result<Event, Rejection> {
-        let is_kept = rejection.is_malformed_after(command) && (unknown == Policy::Forward || command.is_known());
-        let Some(keep) = keep.filter(|_| is_kept) else { return Err(rejection) };
+    fn kept(rejection: Rejection, body: &Bytes, unknown: Policy, keep: Option<Keep>) -> Result<Event, Rejection> {
+        let is_kept = |command: &&Command| {
+            rejection.kind() == RejectionKind::Malformed
+                && command.phase() == Phase::After
+                && (unknown == Policy::Forward || command.is_known())
+        };
+        let Some((command, keep)) = rejection.command().filter(is_kept).zip(keep) else { return Err(rejection) };
         keep(&rejection);
         Ok(Event::unread(command.clone(), body.clone()))
     }
